@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class KompensasiConfig(AppConfig):
+    """Holds what belongs to no single room: the commands that set up and serve the product."""
+
+    name = "kompensasi"
+    verbose_name = "Kompensasi"

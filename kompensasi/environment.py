@@ -1,0 +1,115 @@
+"""Reads the environment, and explains what is wrong with it in one sentence."""
+
+import os
+import secrets
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+
+BROKERS = ("filesystem", "redis", "rediss", "redis+socket")
+
+
+def folder(path: str) -> Path:
+    """The data folder, made when missing; a folder that cannot be written is refused here."""
+    place = Path(path).expanduser().resolve()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"DATA_DIR={path} cannot be made ({error.strerror}). Name a folder we may write to."
+        ) from error
+    if not os.access(place, os.W_OK):
+        raise ImproperlyConfigured(f"DATA_DIR={path} cannot be written. Name another folder.")
+    return place
+
+
+def secret(name: str, place: Path) -> str:
+    """A secret from the environment, else from a file in the data folder, made at first use."""
+    value = os.environ.get(name, "")
+    if value:
+        if len(value) < 32:
+            raise ImproperlyConfigured(f"{name} is too short: use 32 characters or more.")
+        return value
+    file = place / f"{name.lower()}.txt"
+    try:
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return file.read_text().strip()
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings of the database named by an URL: SQLite or PostgreSQL.
+
+    SQLite gets what it needs to have several writers: WAL, and transactions that take the
+    write lock when they begin. Django's default loses writes with "database is locked".
+    """
+    config = Env.db_url_config(url)
+    engine = config.get("ENGINE", "")
+    if engine.endswith("sqlite3"):
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+        }
+        # A file, because an in-memory test database cannot be shared by threads or processes.
+        config["TEST"] = {"NAME": str(Path(config["NAME"]).with_name("test.sqlite3"))}
+    elif engine.endswith("postgresql"):
+        config["CONN_MAX_AGE"] = 60
+        config["CONN_HEALTH_CHECKS"] = True
+    else:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL={url} is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST/NAME."
+        )
+    return config
+
+
+def broker_options(url: str, place: Path) -> dict[str, Any]:
+    """Celery's transport options: folders for the embedded broker, time limits for Redis."""
+    scheme = url.partition("://")[0]
+    if scheme not in BROKERS:
+        raise ImproperlyConfigured(
+            f"BROKER_URL={url} is not one of {', '.join(b + '://' for b in BROKERS)}."
+        )
+    if scheme == "filesystem":
+        folders = {n: place / "broker" / n for n in ("queue", "processed", "control")}
+        for path in folders.values():
+            path.mkdir(parents=True, exist_ok=True)
+        return {
+            "data_folder_in": str(folders["queue"]),
+            "data_folder_out": str(folders["queue"]),
+            "processed_folder": str(folders["processed"]),
+            "control_folder": str(folders["control"]),
+            "polling_interval": 0.2,
+        }
+    return {
+        # Longer than any task may run (CELERY_TASK_TIME_LIMIT), so that none runs twice at once.
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 2,
+        "socket_connect_timeout": 2,
+    }
+
+
+def day(name: str) -> date | None:
+    """A date from the environment (`YYYY-MM-DD`), None when unset."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={text} is not a date like 2026-01-31.") from error
+
+
+def switch(name: str) -> bool:
+    """An on/off setting: 1 or 0, unset means off."""
+    text = os.environ.get(name, "").strip()
+    if text not in ("", "0", "1"):
+        raise ImproperlyConfigured(f"{name}={text} is neither 1 nor 0.")
+    return text == "1"
