@@ -1,0 +1,248 @@
+"""Everything that changes an order. Keyword-only, atomic, journalled; `now` is an argument.
+
+The rights are those of DOMAIN 1. A caller that has already checked its own right to act (a step
+of the procedure) passes the `capacity` it acts under.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from spm_monitor import clock, journal, rights
+from spm_monitor.models import Customer, DueChange, Order
+from spm_monitor.refusals import BadInput, NotNow
+from spm_monitor.wording import instant_id, short_date_id
+from spm_monitor.workdays import WorkingCalendar, to_wib
+
+Facts = dict[str, Any]
+START_FACTS = {"service", "received_at", "documents_at", "paid_at", "contract", "target_at"}
+
+
+@cache
+def _followers() -> tuple[Callable[..., None], ...]:
+    return tuple(import_string(path) for path in settings.ORDER_FOLLOWERS)
+
+
+def locked(order: Order) -> Order:
+    """The order as it stands, its row locked until the transaction ends."""
+    return (
+        Order.objects.select_for_update(of=("self",))
+        .select_related("service", "section", "standard", "customer")
+        .get(pk=order.pk)
+    )
+
+
+def enter_order(
+    *, facts: Facts, by: Any, now: datetime, capacity: Any = None,
+    without_hour: Collection[str] = (), calendar: WorkingCalendar | None = None,
+) -> Order:  # fmt: skip
+    """Enter an order; its start and due follow from the facts. Returns the saved order.
+
+    without_hour: the facts given as a date only; see `check_facts`.
+    calendar: the current one, when a caller with many orders has it in hand.
+    """
+    order = Order(**facts)
+    order.section = order.service.section
+    with journal.act():
+        if capacity is None:
+            capacity = rights.require(by, "spm_monitor.enter_order", order, at=now)
+        check_facts(order, now, without_hour)
+        _reschedule(order, calendar or clock.current_calendar())
+        order.save(force_insert=True)
+        journal.record(
+            "order.entered", order, by=by, capacity=capacity, now=now,
+            after=facts | {"due_at": order.due_at},
+        )  # fmt: skip
+    return order
+
+
+def customer_called(*, name: str, by: Any, now: datetime, capacity: Any) -> Customer:
+    """The customer of that name, letter case and white space aside; entered when not known yet.
+
+    Call inside an act: a customer is entered only together with an order.
+    """
+    name = " ".join(name.split())
+    customer = Customer.objects.filter(name__iexact=name).order_by("pk").first()
+    if customer is None:
+        customer = Customer.objects.create(name=name)
+        journal.record(
+            "customer.entered", customer, by=by, capacity=capacity, now=now, after={"name": name}
+        )
+    return customer
+
+
+def change_order(
+    *, order: Order, facts: Facts, by: Any, now: datetime, capacity: Any = None,
+    cause: str = "data pesanan diperbaiki", permission: str = "enter_order",
+    verb: str = "order.changed", note: str = "", without_hour: Collection[str] | None = None,
+    calendar: WorkingCalendar | None = None,
+) -> bool:  # fmt: skip
+    """Set facts of an order; whether anything changed. The due follows, with its history.
+
+    without_hour: all facts known by their date only; None: what is kept, as far as it tells.
+    What the change means for a case is done in the same transaction (`ORDER_FOLLOWERS`).
+    """
+    with journal.act():
+        order_now = locked(order)
+        if capacity is None:
+            capacity = rights.require(by, f"spm_monitor.{permission}", order_now, at=now)
+        before = {name: getattr(order_now, name) for name in facts}
+        changed = {name for name, value in facts.items() if before[name] != value}
+        if not changed:
+            return False
+        for name in changed:
+            setattr(order_now, name, facts[name])
+        calendar = calendar or clock.current_calendar()
+        if without_hour is None:
+            without_hour = clock.kept_without_hour(order_now, calendar) - changed
+        check_facts(order_now, now, without_hour)
+        old_due = order_now.due_at
+        if changed & START_FACTS:
+            if "service" in changed:
+                order_now.section, order_now.standard = order_now.service.section, None
+            _reschedule(order_now, calendar)
+        _keep_overrun_true(order_now, now)
+        order_now.save()
+        if old_due != order_now.due_at:
+            DueChange.objects.create(
+                order=order_now, at=now, old=old_due, new=order_now.due_at, cause=cause, by=by
+            )
+        for follow in _followers():
+            follow(order_now, by=by, now=now)
+        before |= {"due_at": old_due}
+        after = {name: facts[name] for name in changed} | {"due_at": order_now.due_at}
+        journal.record(
+            verb, order_now, by=by, capacity=capacity, now=now, note=note,
+            before={name: before[name] for name in after}, after=after,
+        )  # fmt: skip
+    order.refresh_from_db()
+    return True
+
+
+def _act(order: Order, name: str, facts: Facts, **rest: Any) -> None:
+    change_order(
+        order=order, facts=facts, permission=f"record_{name}", verb=f"order.{name}", **rest
+    )
+
+
+def record_documents(*, order: Order, at: datetime, by: Any, now: datetime) -> None:
+    """The customer's documents and sample are complete since `at`."""
+    _refuse_ended(order)
+    _act(order, "documents", {"documents_at": at}, by=by, now=now, cause="dokumen lengkap")
+
+
+def record_paid(*, order: Order, at: datetime, by: Any, now: datetime) -> None:
+    """The customer paid at `at`."""
+    _refuse_ended(order)
+    _act(order, "paid", {"paid_at": at}, by=by, now=now, cause="pembayaran diterima")
+
+
+def record_estimate(
+    *, order: Order, at: datetime, by: Any, now: datetime, note: str = "", capacity: Any = None
+) -> None:
+    """The section expects the result at `at`; not before now (DOMAIN 2, step 4)."""
+    _refuse_ended(order)
+    if at < now:
+        raise BadInput(f"Perkiraan selesai harus setelah {instant_id(now)}.", "at")
+    _act(order, "estimate", {"estimate_at": at}, by=by, now=now, note=note, capacity=capacity)
+
+
+def record_ready(
+    *, order: Order, at: datetime, by: Any, now: datetime, capacity: Any = None
+) -> None:
+    """The result was issued at `at`: the order's clock ends (DOMAIN 3)."""
+    if order.ready_at is not None:
+        raise NotNow(f"Hasil pesanan {order.number} sudah dicatat siap.")
+    _refuse_ended(order)
+    _act(order, "ready", {"ready_at": at}, by=by, now=now, capacity=capacity)
+
+
+def record_handed_over(
+    *, order: Order, at: datetime, to: str, by: Any, now: datetime, capacity: Any = None
+) -> None:
+    """The customer received the result; possible at any time after ready."""
+    if order.handed_over_at is not None:
+        raise NotNow(f"Hasil pesanan {order.number} sudah dicatat diserahkan.")
+    facts = {"handed_over_at": at, "handed_over_to": to}
+    _act(order, "handed_over", facts, by=by, now=now, capacity=capacity)
+
+
+def record_withdrawn(*, order: Order, at: datetime, reason: str, by: Any, now: datetime) -> None:
+    """The customer withdrew the order; only while no result is recorded."""
+    _refuse_ended(order)
+    facts = {"withdrawn_at": at, "withdrawn_reason": reason}
+    _act(order, "withdrawn", facts, by=by, now=now, note=reason)
+
+
+def _refuse_ended(order: Order) -> None:
+    if order.withdrawn_at is not None:
+        raise NotNow(f"Pesanan {order.number} sudah dibatalkan.")
+    if order.ready_at is not None:
+        raise NotNow(f"Hasil pesanan {order.number} sudah siap; bagian ini tidak berubah lagi.")
+
+
+INSTANTS = {
+    "received_at": "Tanggal diterima",
+    "target_at": "Target yang dijanjikan",
+    "estimate_at": "Perkiraan selesai",
+    "ready_at": "Tanggal hasil siap",
+    "handed_over_at": "Tanggal penyerahan",
+    "withdrawn_at": "Tanggal pembatalan",
+}
+
+
+def check_facts(order: Order, now: datetime, without_hour: Collection[str] = ()) -> None:
+    """Refuse facts that contradict each other or lie ahead (BadInput, names the field).
+
+    Two instants are compared by minutes; by dates when one of them is in `without_hour`.
+    """
+    facts = {name: getattr(order, name) for name in INSTANTS} | {"now": now}
+
+    def before(one: str, other: str) -> bool:
+        a, b = facts[one], facts[other]
+        if a is None or b is None:
+            return False
+        if one in without_hour or other in without_hour:
+            return to_wib(a).date() < to_wib(b).date()
+        return a.replace(second=0, microsecond=0) < b.replace(second=0, microsecond=0)
+
+    def when(name: str) -> str:
+        return short_date_id(facts[name]) if name in without_hour else instant_id(facts[name])
+
+    for name in ("ready_at", "handed_over_at", "withdrawn_at"):
+        if before("now", name):
+            raise BadInput(f"{INSTANTS[name]} tidak boleh setelah {when('now')}.", name)
+    for name in ("ready_at", "withdrawn_at", "target_at", "estimate_at"):
+        if before(name, "received_at"):
+            raise BadInput(
+                f"{INSTANTS[name]} tidak boleh sebelum diterima ({when('received_at')}).", name
+            )
+    if order.ready_at is not None and order.withdrawn_at is not None:
+        raise BadInput("Pesanan yang dibatalkan tidak dapat memiliki hasil.", "withdrawn_at")
+    if order.handed_over_at is not None and order.ready_at is None:
+        raise BadInput("Catat dahulu kapan hasil siap, baru penyerahannya.", "handed_over_at")
+    if before("handed_over_at", "ready_at"):
+        raise BadInput(
+            f"{INSTANTS['handed_over_at']} tidak boleh sebelum hasil siap ({when('ready_at')}).",
+            "handed_over_at",
+        )
+
+
+def _reschedule(order: Order, calendar: WorkingCalendar) -> None:
+    result = clock.schedule(order, calendar)
+    order.standard, order.started_at = result.standard, result.started_at
+    order.due_at = result.due_at
+
+
+def _keep_overrun_true(order: Order, now: datetime) -> None:
+    """An overrun that turns out wrong (due moved, result corrected) is marked corrected."""
+    if order.flagged_due_at is None:
+        return
+    if order.flagged_due_at == order.due_at and order.late(now):
+        return
+    order.overruns.filter(corrected_at__isnull=True).update(corrected_at=now)
+    order.flagged_due_at = None

@@ -1,0 +1,233 @@
+"""Master data in Django's admin: sections, services, promises, calendar, causes.
+
+`Journalled` is the base of every admin page of the product: what is written there is an act too.
+"""
+
+from contextlib import nullcontext
+from datetime import time
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.forms import BaseFormSet
+from django.forms.fields import Field
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from spm_monitor import journal
+from spm_monitor.models import (
+    Holiday,
+    ObstacleCause,
+    OfficeHours,
+    OfficeSegment,
+    Section,
+    Service,
+    SpmStandard,
+)
+
+ADMINISTER = "people.administer"
+HIDDEN = "(tidak dicatat)"
+
+Facts = dict[str, Any]
+
+
+class Journalled(admin.ModelAdmin):
+    """Each write is one act of the journal, with before and after of what changed.
+
+    Only what the page changed is written: a column that others move meanwhile (stock) stays theirs.
+    """
+
+    children: ClassVar[tuple[str, ...]] = ()
+    """Accessors of the rows that are edited on the same page."""
+    secrets: ClassVar[tuple[str, ...]] = ()
+    """Fields whose change is recorded without what they hold."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Django's page; a POST is one act, so that the journal's lock is taken last."""
+        with journal.act() if request.method == "POST" else nullcontext():
+            return super().changeform_view(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save what changed, after a look at how it was."""
+        form.was = self.facts(obj.pk) if change else {}
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        stored = self.model._base_manager.get(pk=obj.pk)
+        obj.save(
+            update_fields=[
+                field.name
+                for field in self.opts.concrete_fields
+                if getattr(field, "auto_now", False)
+                or (
+                    _ours(field) and field.value_from_object(obj) != field.value_from_object(stored)
+                )
+            ]
+        )
+
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: list[BaseFormSet], change: bool
+    ) -> None:
+        """Save the rest of the page, then note all of it."""
+        super().save_related(request, form, formsets, change)
+        is_now = self.facts(form.instance.pk)
+        changed = [name for name, value in is_now.items() if form.was.get(name) != value]
+        if change and not changed:
+            return
+        before = {name: form.was[name] for name in changed} if change else {}
+        after = {name: is_now[name] for name in changed}
+        self._note(request, "changed" if change else "added", form.instance, before, after)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete, and note what there was."""
+        with journal.act():
+            self._note(request, "deleted", obj, self.facts(obj.pk), {})
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        """Delete several, and note each."""
+        with journal.act():
+            for obj in queryset:
+                self._note(request, "deleted", obj, self.facts(obj.pk), {})
+            super().delete_queryset(request, queryset)
+
+    def facts(self, pk: Any) -> Facts:
+        """What this page can change of a row, as it stands in the database."""
+        obj = self.model._base_manager.get(pk=pk)
+        found = _fields(obj)
+        for many in self.opts.many_to_many:
+            found[many.name] = sorted(str(other) for other in getattr(obj, many.name).all())
+        for name in self.children:
+            link = self.model._meta.get_field(name).remote_field.name  # the way back is no news
+            found[name] = [
+                {key: value for key, value in _fields(child).items() if key != link}
+                for child in getattr(obj, name).all()
+            ]
+        return found
+
+    def _note(
+        self, request: HttpRequest, verb: str, obj: models.Model, before: Facts, after: Facts
+    ) -> None:
+        now = timezone.now()
+        user: Any = request.user
+        journal.record(
+            f"{self.opts.model_name}.{verb}", obj, by=user,
+            capacity=user.capacity_for(ADMINISTER, None, now), now=now,
+            before=self._without_secrets(before), after=self._without_secrets(after),
+        )  # fmt: skip
+
+    def _without_secrets(self, facts: Facts) -> Facts:
+        return {name: HIDDEN if name in self.secrets else value for name, value in facts.items()}
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> Field | None:
+        """Django's field with words of ours where its Indonesian is poor."""
+        return in_our_words(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+
+
+class JournalledRows(admin.TabularInline):
+    """Rows edited on the page of what they belong to; that page notes them (`children`)."""
+
+    extra = 0
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> Field | None:
+        """As on the page itself."""
+        return in_our_words(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+
+
+def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
+    """The form field with the sentences of our wording rules for what is missing or unreadable."""
+    if field is None:
+        return None
+    verb = "Pilih" if db_field.is_relation or db_field.choices else "Isi"
+    field.error_messages["required"] = f"{verb} {db_field.verbose_name}."
+    if isinstance(db_field, models.DateField):
+        field.error_messages["invalid"] = "Tulis tanggal seperti 24/11/2026."
+    elif isinstance(db_field, models.TimeField):
+        field.error_messages["invalid"] = "Tulis jam seperti 07.30."
+    elif isinstance(db_field, models.IntegerField):
+        field.error_messages["invalid"] = "Tulis dengan angka, misalnya 12."
+    return field
+
+
+def _ours(field: models.Field) -> bool:
+    return field.editable and not field.primary_key
+
+
+def _fields(obj: models.Model) -> Facts:
+    found = {f.name: f.value_from_object(obj) for f in obj._meta.concrete_fields if _ours(f)}
+    return {
+        name: value.isoformat() if isinstance(value, time) else journal.plain(value)
+        for name, value in found.items()
+    }
+
+
+@never_cache
+def _sign_in_elsewhere(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    """The admin has no door of its own: sign in as everywhere, or hear that it is not yours."""
+    if request.user.is_authenticated:
+        raise PermissionDenied("Pengaturan dibuka oleh administrator.")
+    return redirect_to_login(request.GET.get("next", resolve_url("admin:index")))
+
+
+def _own_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    return redirect("password_change")
+
+
+admin.site.site_header = "SPM & Kompensasi: pengaturan"
+admin.site.site_title = "Pengaturan SPM & Kompensasi"
+admin.site.index_title = "Data induk"
+admin.site.login = _sign_in_elsewhere  # type: ignore[method-assign]
+admin.site.password_change = _own_password  # type: ignore[assignment,method-assign]
+
+
+@admin.register(Section)
+class SectionAdmin(Journalled):
+    list_display = ("name", "code")
+
+
+@admin.register(Service)
+class ServiceAdmin(Journalled):
+    list_display = ("name", "code", "section", "active")
+    list_filter = ("section", "active")
+    list_select_related = ("section",)
+    search_fields = ("name", "code")
+
+
+@admin.register(SpmStandard)
+class SpmStandardAdmin(Journalled):
+    list_display = ("service", "days", "unit", "valid_from", "decree")
+    list_filter = ("service",)
+    list_select_related = ("service",)
+
+
+@admin.register(Holiday)
+class HolidayAdmin(Journalled):
+    list_display = ("date", "name", "joint", "decree")
+    list_filter = ("joint",)
+    search_fields = ("name", "decree")
+    date_hierarchy = "date"
+    ordering = ("-date",)
+
+
+class SegmentRows(JournalledRows):
+    model = OfficeSegment
+
+
+@admin.register(OfficeHours)
+class OfficeHoursAdmin(Journalled):
+    list_display = ("name", "valid_from", "valid_until", "decree")
+    inlines = (SegmentRows,)
+    children = ("segments",)
+
+
+@admin.register(ObstacleCause)
+class ObstacleCauseAdmin(Journalled):
+    list_display = ("name", "code", "sentence", "position")

@@ -1,0 +1,166 @@
+"""When an order's clock starts, when its result is due, and what colour that is today."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Max
+
+from spm_monitor.models import Holiday, OfficeHours, Order, SpmStandard
+from spm_monitor.refusals import BadInput
+from spm_monitor.wording import date_id
+from spm_monitor.workdays import (
+    CLOSING_WHEN_NOT_WORKED,
+    FIRST_YEAR,
+    LAST_YEAR,
+    WIB,
+    DayOff,
+    Hours,
+    WorkingCalendar,
+    to_wib,
+)
+
+NEAR_DAYS = 3  # working days left at which an order is near its limit (DOMAIN: default 3)
+
+_loaded: tuple[tuple[object, ...], WorkingCalendar] | None = None
+
+
+def current_calendar() -> WorkingCalendar:
+    """The calendar of the rows as they stand. Kept in memory until a row changes (two queries)."""
+    global _loaded
+    holidays = Holiday.objects.aggregate(n=Count("pk"), at=Max("changed_at"), top=Max("pk"))
+    hours = OfficeHours.objects.aggregate(n=Count("pk"), at=Max("changed_at"), top=Max("pk"))
+    version = (*holidays.values(), *hours.values())
+    if _loaded is None or _loaded[0] != version:
+        _loaded = (version, load_calendar())
+    return _loaded[1]
+
+
+def load_calendar() -> WorkingCalendar:
+    """The calendar read from the rows, whatever is kept in memory."""
+    periods = []
+    for row in OfficeHours.objects.prefetch_related("segments"):
+        if row.valid_from is None:  # prepared, not in force
+            continue
+        week: dict[int, list[tuple]] = {}
+        for segment in row.segments.all():
+            week.setdefault(segment.weekday, []).append((segment.opens, segment.closes))
+        frozen = {day: tuple(segments) for day, segments in week.items()}
+        periods.append(Hours(valid_from=row.valid_from, valid_until=row.valid_until, week=frozen))
+    days_off = tuple(
+        DayOff(date=day, name=name, decree=decree, joint=joint)
+        for day, name, decree, joint in Holiday.objects.values_list(
+            "date", "name", "decree", "joint"
+        )
+    )
+    return WorkingCalendar(hours=tuple(periods), days_off=days_off)
+
+
+# What a date without an hour means for a fact (the order file has them).
+AT_MIDNIGHT = ("received_at", "documents_at", "paid_at")
+AT_CLOSING = ("target_at", "estimate_at", "ready_at", "handed_over_at", "withdrawn_at")
+
+
+def instant_of_date(fact: str, day: date, calendar: WorkingCalendar) -> datetime:
+    """The instant that a date without an hour stands for: 00.00, or closing time of that day."""
+    if fact in AT_MIDNIGHT:
+        return day_start(day)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        return datetime.combine(day, CLOSING_WHEN_NOT_WORKED, WIB)
+    return calendar.closing(day)
+
+
+def kept_without_hour(order: Order, calendar: WorkingCalendar) -> set[str]:
+    """The facts of an order that may have been given as a date only."""
+    facts = {name: getattr(order, name) for name in AT_MIDNIGHT + AT_CLOSING}
+    return {
+        name
+        for name, at in facts.items()
+        if at is not None and at == instant_of_date(name, to_wib(at).date(), calendar)
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """What follows from an order's facts: the promise frozen, its start and its due."""
+
+    standard: SpmStandard | None
+    started_at: datetime | None
+    due_at: datetime | None
+
+
+def schedule(order: Order, calendar: WorkingCalendar) -> Schedule:
+    """Start and due of an order, by DOMAIN 3.
+
+    The start is the latest of received, documents complete and paid (those the SPM row names; a
+    contract customer needs no payment). A promised `target_at` is the due even before the start.
+    Raises BadInput when the service has no SPM row on the start's date and nothing was promised.
+    """
+    received_on = to_wib(order.received_at).date()
+    standard = order.standard or order.service.standard_on(received_on)
+    started_at = _start(order, standard)
+    started_on = to_wib(started_at).date() if started_at else received_on
+    if order.standard is None and started_on != received_on:
+        standard = order.service.standard_on(started_on)
+    if order.target_at is not None:
+        return Schedule(
+            standard=standard if started_at else None,
+            started_at=started_at,
+            due_at=order.target_at.astimezone(WIB),
+        )
+    if standard is None:
+        day = date_id(received_on)
+        raise BadInput(
+            f"Layanan {order.service.code} belum memiliki SPM yang berlaku pada {day}. "
+            "Minta administrator menambahkannya, atau isi target yang dijanjikan.",
+            "service",
+        )
+    if started_at is None:
+        return Schedule(standard=None, started_at=None, due_at=None)
+    return Schedule(
+        standard=standard, started_at=started_at, due_at=_due(standard, started_at, calendar)
+    )
+
+
+def _start(order: Order, standard: SpmStandard | None) -> datetime | None:
+    needed: list[datetime | None] = [order.received_at]
+    if standard is None or standard.waits_for_documents:
+        needed.append(order.documents_at)
+    if (standard is None or standard.waits_for_payment) and not order.contract:
+        needed.append(order.paid_at)
+    known = [instant for instant in needed if instant is not None]
+    return max(known) if len(known) == len(needed) else None
+
+
+def _due(standard: SpmStandard, start: datetime, calendar: WorkingCalendar) -> datetime:
+    if standard.unit == SpmStandard.Unit.CALENDAR:
+        return calendar.due_after_calendar_days(start, standard.days)
+    return calendar.due_after_days(start, standard.days)
+
+
+def near_limit(now: datetime, calendar: WorkingCalendar) -> datetime:
+    """The instant from which on a due is not near: midnight after the third working day ahead."""
+    last = calendar.nth_working_day(to_wib(now).date(), NEAR_DAYS)
+    return day_start(last + timedelta(days=1))
+
+
+def day_start(day: date) -> datetime:
+    """00.00 WIB of a date."""
+    return datetime.combine(day, datetime.min.time(), WIB)
+
+
+def days_left(order: Order, now: datetime, calendar: WorkingCalendar) -> int | None:
+    """Working days after today up to the due's date, 0 on that day and after; None without due."""
+    if order.due_at is None:
+        return None
+    return calendar.working_days_between(to_wib(now).date(), to_wib(order.due_at).date())
+
+
+def days_late(order: Order, now: datetime) -> int:
+    """Calendar dates between due and end, at least 1; 0 for an order that is not outside its SPM.
+
+    The end is ready; withdrawn: that date; open: the later of estimate and today.
+    """
+    if order.due_at is None or not order.outside(now):
+        return 0
+    end = order.ready_at or order.withdrawn_at or max(order.estimate_at or now, now)
+    return max(1, (to_wib(end).date() - to_wib(order.due_at).date()).days)

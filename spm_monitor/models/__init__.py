@@ -1,0 +1,26 @@
+"""Orders against their promised time. Knows nothing of compensation."""
+
+from spm_monitor.journal import JournalEntry, JournalHead
+from spm_monitor.models.calendar import Holiday, OfficeHours, OfficeSegment
+from spm_monitor.models.monitoring import MonitoringRow, ObstacleCause
+from spm_monitor.models.orders import Customer, DueChange, Order, Overrun
+from spm_monitor.models.services import Section, Service, SpmStandard
+from spm_monitor.sequences import Sequence
+
+__all__ = [
+    "Customer",
+    "DueChange",
+    "Holiday",
+    "JournalEntry",
+    "JournalHead",
+    "MonitoringRow",
+    "ObstacleCause",
+    "OfficeHours",
+    "OfficeSegment",
+    "Order",
+    "Overrun",
+    "Section",
+    "Sequence",
+    "Service",
+    "SpmStandard",
+]

@@ -1,0 +1,276 @@
+"""Customers, their orders, the history of a due date, and the fact of an overrun."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from spm_monitor.models.services import Section, Service, SpmStandard
+
+
+class Customer(models.Model):
+    """Who orders. How to reach somebody stands on each order, as it was given for it."""
+
+    name = models.CharField("nama", max_length=200, unique=True)
+    accepts_gifts = models.BooleanField(
+        "boleh menerima souvenir",
+        default=True,
+        help_text="Kosongkan bila aturan pelanggan melarang menerima pemberian.",
+    )
+
+    class Meta:
+        verbose_name = "pelanggan"
+        verbose_name_plural = "pelanggan"
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# An order that was withdrawn when it was not yet late never counts as late.
+NOT_WITHDRAWN_IN_TIME = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=F("due_at"))
+NOT_READY_IN_TIME = Q(ready_at__isnull=True) | Q(ready_at__gt=F("due_at"))
+ENDED = Q(ready_at__isnull=False) | Q(withdrawn_at__isnull=False)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Reads whose names are sentences and whose clock is an argument."""
+
+    def open(self) -> "OrderQuerySet":
+        """Neither ready nor withdrawn."""
+        return self.exclude(ENDED)
+
+    def late(self, now: datetime) -> "OrderQuerySet":
+        """Outside the SPM as a fact: due has passed without a result, or ready after due."""
+        return self.filter(NOT_WITHDRAWN_IN_TIME, NOT_READY_IN_TIME, due_at__lt=now)
+
+    def in_state(self, state: str, *, now: datetime, near: datetime) -> "OrderQuerySet":
+        """Orders whose state on reading is `state`.
+
+        near: the instant from which on a due is no longer near (see `clock.near_limit`).
+        """
+        return self.filter(self._states(now, near)[state])
+
+    @staticmethod
+    def _states(now: datetime, near: datetime) -> dict[str, Q]:
+        going = ~ENDED
+        ready_late = Q(ready_at__gt=F("due_at"), due_at__isnull=False)
+        return {
+            Order.State.NOT_STARTED: going & Q(due_at__isnull=True),
+            Order.State.IN_SPM: going & Q(due_at__gte=near),
+            Order.State.NEAR: going & Q(due_at__gte=now, due_at__lt=near),
+            Order.State.OVERDUE: going & Q(due_at__lt=now),
+            Order.State.DONE_IN_SPM: Q(ready_at__isnull=False)
+            & (Q(due_at__isnull=True) | Q(ready_at__lte=F("due_at"))),
+            Order.State.DONE_LATE: ready_late,
+            Order.State.WITHDRAWN: Q(withdrawn_at__isnull=False),
+        }
+
+    def found_by(self, words: str) -> "OrderQuerySet":
+        """Orders whose number, customer or sample contains the words."""
+        return self.filter(
+            Q(number__icontains=words)
+            | Q(customer__name__icontains=words)
+            | Q(sample__icontains=words)
+        )
+
+
+class Order(models.Model):
+    """A service ordered by a customer. Instants are aware; `due_at` is stored, lateness computed.
+
+    Dates without an hour stand at 00.00 (received, documents, paid) or at closing time.
+    """
+
+    class State(models.TextChoices):
+        NOT_STARTED = "not_started", "Belum mulai"
+        IN_SPM = "in_spm", "Dalam SPM"
+        NEAR = "near", "Mendekati batas"
+        OVERDUE = "overdue", "Terlampaui"
+        DONE_IN_SPM = "done_in_spm", "Selesai dalam SPM"
+        DONE_LATE = "done_late", "Selesai di luar SPM"
+        WITHDRAWN = "withdrawn", "Dibatalkan"
+
+    number = models.CharField("nomor pesanan", max_length=60, unique=True)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="orders", verbose_name="pelanggan"
+    )
+    address = models.CharField("alamat", max_length=300, blank=True)
+    contact_name = models.CharField("nama kontak", max_length=120, blank=True)
+    phone = models.CharField("telepon", max_length=40, blank=True)
+    email = models.EmailField("surel", blank=True)
+    service = models.ForeignKey(
+        Service, models.PROTECT, related_name="orders", verbose_name="layanan"
+    )
+    section = models.ForeignKey(
+        Section, models.PROTECT, related_name="orders", verbose_name="seksi"
+    )
+    sample = models.CharField("sampel atau alat", max_length=200, blank=True)
+    contract = models.BooleanField("pelanggan kontrak (SPK)", default=False)
+    note = models.CharField("keterangan", max_length=500, blank=True)
+
+    received_at = models.DateTimeField("diterima")
+    documents_at = models.DateTimeField("dokumen lengkap", null=True, blank=True)
+    paid_at = models.DateTimeField("dibayar", null=True, blank=True)
+    target_at = models.DateTimeField(
+        "target yang dijanjikan",
+        null=True,
+        blank=True,
+        help_text="Isi hanya bila kepada pelanggan sudah dijanjikan tanggal tertentu.",
+    )
+    standard = models.ForeignKey(
+        SpmStandard, models.PROTECT, null=True, blank=True, related_name="orders"
+    )
+    started_at = models.DateTimeField("mulai", null=True, blank=True)
+    due_at = models.DateTimeField("target selesai", null=True, blank=True)
+    estimate_at = models.DateTimeField("perkiraan selesai", null=True, blank=True)
+    ready_at = models.DateTimeField("hasil siap", null=True, blank=True)
+    handed_over_at = models.DateTimeField("diserahkan", null=True, blank=True)
+    handed_over_to = models.CharField("diserahkan kepada", max_length=120, blank=True)
+    withdrawn_at = models.DateTimeField("dibatalkan", null=True, blank=True)
+    withdrawn_reason = models.CharField("sebab pembatalan", max_length=300, blank=True)
+
+    # The due whose passing has its overrun row; NULL while none has. Keeps the sweep's index small.
+    flagged_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "pesanan"
+        verbose_name_plural = "pesanan"
+        ordering: ClassVar = ["-received_at", "-pk"]
+        permissions: ClassVar = [
+            ("enter_order", "Mencatat dan mengubah pesanan"),
+            ("import_order", "Mengimpor pesanan"),
+            ("record_documents", "Mencatat dokumen lengkap"),
+            ("record_paid", "Mencatat pembayaran"),
+            ("record_estimate", "Mencatat perkiraan selesai"),
+            ("record_ready", "Mencatat hasil siap"),
+            ("record_handed_over", "Mencatat penyerahan hasil"),
+            ("record_withdrawn", "Mencatat pembatalan oleh pelanggan"),
+            ("see_contact", "Melihat kontak pelanggan"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"],
+                name="order_unflagged_due",
+                condition=Q(flagged_due_at__isnull=True)
+                & NOT_WITHDRAWN_IN_TIME
+                & NOT_READY_IN_TIME,
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="order_open_due",
+                condition=Q(ready_at__isnull=True, withdrawn_at__isnull=True),
+            ),
+            models.Index(fields=["-received_at", "-id"], name="order_newest"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(handed_over_at__isnull=True) | Q(ready_at__isnull=False),
+                name="handed_over_only_when_ready",
+            ),
+            models.CheckConstraint(
+                condition=Q(ready_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="ready_or_withdrawn",
+            ),
+            models.CheckConstraint(
+                condition=Q(flagged_due_at__isnull=True) | Q(flagged_due_at=F("due_at")),
+                name="flag_is_of_this_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def ended(self) -> bool:
+        """Ready or withdrawn."""
+        return self.ready_at is not None or self.withdrawn_at is not None
+
+    def late(self, now: datetime) -> bool:
+        """The same question as `OrderQuerySet.late`, for one order in hand."""
+        if self.due_at is None or self.due_at >= now:
+            return False
+        if self.withdrawn_at is not None and self.withdrawn_at <= self.due_at:
+            return False
+        return self.ready_at is None or self.ready_at > self.due_at
+
+    def outside(self, now: datetime) -> bool:
+        """Outside the SPM for step 5: late, or (open) expected after its due."""
+        if self.late(now):
+            return True
+        if self.due_at is None:
+            return False
+        if self.ready_at is not None:
+            return self.ready_at > self.due_at
+        if self.withdrawn_at is not None:
+            return False
+        return self.estimate_at is not None and self.estimate_at > self.due_at
+
+    def state(self, *, now: datetime, near: datetime) -> "Order.State":
+        """The state on reading; `near` as for `OrderQuerySet.in_state`."""
+        if self.withdrawn_at is not None:
+            return self.State.WITHDRAWN
+        if self.ready_at is not None:
+            late = self.due_at is not None and self.ready_at > self.due_at
+            return self.State.DONE_LATE if late else self.State.DONE_IN_SPM
+        if self.due_at is None:
+            return self.State.NOT_STARTED
+        if self.due_at < now:
+            return self.State.OVERDUE
+        return self.State.NEAR if self.due_at < near else self.State.IN_SPM
+
+
+class DueChange(models.Model):
+    """A due date moved: from, to, and why. The history a customer may be shown."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="due_changes")
+    at = models.DateTimeField("pada")
+    old = models.DateTimeField("semula", null=True)
+    new = models.DateTimeField("menjadi", null=True)
+    cause = models.CharField("sebab", max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
+
+    class Meta:
+        verbose_name = "perubahan target"
+        verbose_name_plural = "perubahan target"
+        ordering: ClassVar = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.cause}"
+
+
+class Overrun(models.Model):
+    """An order passed its due. Written once by the sweep; a correction is marked, not deleted.
+
+    answered_at: when a compensation case had it in hand, so that no later sweep asks again.
+    """
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="overruns")
+    due_at = models.DateTimeField("target selesai")
+    flagged_at = models.DateTimeField("ditandai")
+    corrected_at = models.DateTimeField("dikoreksi", null=True)
+    answered_at = models.DateTimeField("ditindaklanjuti", null=True)
+
+    class Meta:
+        verbose_name = "pelampauan"
+        verbose_name_plural = "pelampauan"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(corrected_at__isnull=True),
+                name="one_standing_overrun_an_order",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"],
+                name="overrun_unanswered",
+                condition=Q(corrected_at__isnull=True, answered_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order} {self.due_at:%d/%m/%Y %H.%M}"

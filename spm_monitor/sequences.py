@@ -1,0 +1,24 @@
+"""Gapless numbers. The counter's row is locked until the transaction ends, so take it late."""
+
+from django.db import models
+from django.db.models import F
+
+
+class Sequence(models.Model):
+    """The last number given under a key such as `case:2026`."""
+
+    key = models.CharField(max_length=80, unique=True)
+    last = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.last}"
+
+
+def take(key: str, *, count: int = 1, start: int = 1) -> int:
+    """Take `count` numbers and return the first; the first of a new key is `start`.
+
+    Must be called in a transaction: a rollback gives the numbers back, a second taker waits.
+    """
+    Sequence.objects.get_or_create(key=key, defaults={"last": start - 1})
+    Sequence.objects.filter(key=key).update(last=F("last") + count)
+    return Sequence.objects.values_list("last", flat=True).get(key=key) - count + 1

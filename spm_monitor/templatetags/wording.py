@@ -1,0 +1,24 @@
+"""The words of `spm_monitor.wording` as template filters; what is missing stays empty."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import template
+
+from spm_monitor import wording
+
+register = template.Library()
+
+
+def _unless_empty(say: Callable[[Any], str]) -> Callable[[Any], str]:
+    def filtered(value: Any) -> str:
+        return "" if value is None or value == "" else say(value)
+
+    return filtered
+
+
+for _say in (
+    wording.date_id, wording.weekday_date_id, wording.short_date_id, wording.time_id,
+    wording.instant_id, wording.minutes_id, wording.rupiah,
+):  # fmt: skip
+    register.filter(_say.__name__, _unless_empty(_say))

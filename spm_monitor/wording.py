@@ -1,0 +1,56 @@
+"""Dates, times and spans as people read them: "26 Februari 2021", "15.55 WIB"."""
+
+from datetime import date, datetime
+
+from spm_monitor.workdays import to_wib
+
+DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+MONTHS = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September",
+    "Oktober", "November", "Desember",
+)  # fmt: skip
+ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+
+
+def date_id(day: date) -> str:
+    """ "26 Februari 2021"; of an instant, its date in WIB."""
+    if isinstance(day, datetime):
+        day = to_wib(day).date()
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def weekday_date_id(day: date) -> str:
+    """ "Jumat, 26 Februari 2021"."""
+    if isinstance(day, datetime):
+        day = to_wib(day).date()
+    return f"{DAYS[day.weekday()]}, {date_id(day)}"
+
+
+def short_date_id(day: date) -> str:
+    """ "26 Feb 2021"."""
+    if isinstance(day, datetime):
+        day = to_wib(day).date()
+    return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def time_id(instant: datetime) -> str:
+    """ "15.55 WIB"."""
+    return f"{to_wib(instant):%H.%M} WIB"
+
+
+def instant_id(instant: datetime) -> str:
+    """ "26 Feb 2021 15.55 WIB"."""
+    return f"{short_date_id(instant)} {time_id(instant)}"
+
+
+def minutes_id(minutes: int) -> str:
+    """ "2 jam 5 menit" of a number of minutes, never negative."""
+    hours, rest = divmod(abs(minutes), 60)
+    if not hours:
+        return f"{rest} menit"
+    return f"{hours} jam {rest} menit" if rest else f"{hours} jam"
+
+
+def rupiah(amount: int) -> str:
+    """ "Rp 25.000"."""
+    return "Rp " + f"{amount:,}".replace(",", ".")
