@@ -1,0 +1,202 @@
+"""Letterheads, templates, letters with their versions, and the numbers they are given."""
+
+from datetime import date
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from kompensasi.people.models import Appointment
+from spm_monitor.models import Customer, Section
+
+
+class DatedQuerySet(models.QuerySet):
+    """Master data that counts from a date until the next row's."""
+
+    def on(self, day: date):
+        """The row in force on a date, None before the first."""
+        return self.filter(valid_from__lte=day).order_by("-valid_from").first()
+
+
+class Letterhead(models.Model):
+    """Kop surat and numbering from a date on: a letter of 2021 prints the name of 2021."""
+
+    valid_from = models.DateField("berlaku sejak", unique=True)
+    ministry = models.CharField("kementerian", max_length=160)
+    agency = models.CharField("badan", max_length=160)
+    unit = models.CharField("nama balai", max_length=160)
+    address = models.CharField("alamat", max_length=240)
+    contact = models.CharField("telepon, surel", max_length=240)
+    place = models.CharField("tempat surat", max_length=60)
+    number_format = models.CharField(
+        "pola nomor",
+        max_length=120,
+        help_text="Unsur: {urut} {unit} {klasifikasi} {bulan_romawi} {bulan} {tahun}",
+    )
+    unit_code = models.CharField("kode unit", max_length=40)
+    classification = models.CharField("kode klasifikasi", max_length=20)
+    first_number = models.PositiveIntegerField(
+        "nomor urut pertama", default=1, help_text="Bila buku agenda tahun berjalan sudah terpakai."
+    )
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kop surat"
+        verbose_name_plural = "kop surat"
+        ordering: ClassVar = ["-valid_from"]
+
+    def __str__(self) -> str:
+        return f"{self.unit} ({self.valid_from:%d/%m/%Y})"
+
+
+class Variant(models.TextChoices):
+    """What the letter has to say: the result will be late, or came late."""
+
+    EXPECTED = "expected", "Perkiraan terlambat"
+    FINISHED = "finished", "Selesai terlambat"
+
+
+class LetterTemplate(models.Model):
+    """The wording of a variant from a date on; `{names}` are filled with the case's facts."""
+
+    variant = models.CharField("jenis", max_length=10, choices=Variant)
+    valid_from = models.DateField("berlaku sejak")
+    subject = models.CharField("hal", max_length=160)
+    body = models.TextField("isi", help_text="Satu alinea per baris kosong.")
+    souvenir_sentence = models.CharField("kalimat souvenir", max_length=300)
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "templat surat"
+        verbose_name_plural = "templat surat"
+        ordering: ClassVar = ["variant", "-valid_from"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["variant", "valid_from"], name="one_template_a_date")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_variant_display()} ({self.valid_from:%d/%m/%Y})"
+
+
+class Letter(models.Model):
+    """An apology letter. A draft has no number; a signed one has number, date, file; void is kept.
+
+    One letter may serve several cases of one customer and section (`cases.CaseLetter`).
+    """
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="letters")
+    section = models.ForeignKey(Section, models.PROTECT, related_name="letters")
+    created_at = models.DateTimeField("dibuat")
+
+    number = models.CharField("nomor", max_length=120, null=True, unique=True)  # noqa: DJ001
+    dated = models.DateField("tanggal surat", null=True)
+    signed_at = models.DateTimeField("ditandatangani", null=True)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    signed_as = models.ForeignKey(Appointment, models.PROTECT, null=True, related_name="+")
+    # As printed; a letter never changes when a name or title does.
+    signer_name = models.CharField("penanda tangan", max_length=120, blank=True)
+    signer_nip = models.CharField("NIP", max_length=18, blank=True)
+    signer_capacity = models.CharField("jabatan", max_length=160, blank=True)
+
+    pdf = models.CharField("berkas", max_length=120, blank=True)
+    pdf_sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    pdf_size = models.PositiveIntegerField("ukuran", null=True)
+    scan = models.CharField("pindaian bertanda tangan", max_length=120, blank=True)
+    scan_sha256 = models.CharField("SHA-256 pindaian", max_length=64, blank=True)
+    sent_at = models.DateTimeField("dikirim", null=True)
+    voided_at = models.DateTimeField("batal", null=True)
+    void_reason = models.CharField("sebab batal", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "surat"
+        verbose_name_plural = "surat"
+        ordering: ClassVar = ["-signed_at", "-pk"]
+        permissions: ClassVar = [("see_register", "Melihat agenda surat")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                # Number, date, signer and file come together, in the act of signing, or not at all.
+                condition=Q(
+                    number__isnull=True,
+                    dated__isnull=True,
+                    signed_at__isnull=True,
+                    signed_by__isnull=True,
+                    signed_as__isnull=True,
+                    pdf_sha256="",
+                    pdf_size__isnull=True,
+                )
+                | (
+                    Q(
+                        number__isnull=False,
+                        dated__isnull=False,
+                        signed_at__isnull=False,
+                        signed_by__isnull=False,
+                        signed_as__isnull=False,
+                        pdf_size__isnull=False,
+                    )
+                    & ~Q(pdf_sha256="")
+                ),
+                name="signed_whole_or_not_at_all",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(signed_at__isnull=False),
+                name="sent_only_when_signed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"konsep {self.pk}"
+
+    @property
+    def version(self) -> "LetterVersion":
+        """The text as it stands: the newest version."""
+        return self.versions.latest("version")
+
+
+class LetterVersion(models.Model):
+    """The text as somebody wrote it, kept for ever; approval binds its hash."""
+
+    letter = models.ForeignKey(Letter, models.CASCADE, related_name="versions")
+    version = models.PositiveSmallIntegerField("versi")
+    subject = models.CharField("hal", max_length=160)
+    addressee = models.CharField("kepada", max_length=200)
+    address = models.CharField("alamat", max_length=300, blank=True)
+    body = models.TextField("isi", max_length=5000)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    written_as = models.ForeignKey(Appointment, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField("ditulis")
+
+    class Meta:
+        verbose_name = "versi surat"
+        verbose_name_plural = "versi surat"
+        ordering: ClassVar = ["letter", "version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["letter", "version"], name="one_text_a_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.letter} versi {self.version}"
+
+
+class LetterReview(models.Model):
+    """Step 9's word on a version: approved, or returned with a note."""
+
+    version = models.ForeignKey(LetterVersion, models.CASCADE, related_name="reviews")
+    sha256 = models.CharField("SHA-256 teks", max_length=64)
+    approved = models.BooleanField("disetujui")
+    note = models.TextField("catatan", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField("pada")
+
+    class Meta:
+        verbose_name = "penilaian konsep"
+        verbose_name_plural = "penilaian konsep"
+        ordering: ClassVar = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.version} {'disetujui' if self.approved else 'dikembalikan'}"

@@ -1,0 +1,59 @@
+"""A letter's rows as the sheet that is printed."""
+
+from datetime import datetime
+
+from kompensasi.letters import pdf
+from kompensasi.letters.drafting import paragraphs
+from kompensasi.letters.models import Letterhead, LetterVersion
+from spm_monitor.refusals import NotNow
+from spm_monitor.wording import date_id
+from spm_monitor.workdays import to_wib
+
+NATURE = "Biasa"
+ATTACHMENTS = "-"
+
+
+def draft_sheet(version: LetterVersion, now: datetime) -> pdf.Sheet:
+    """A version as it would look if signed today: marked KONSEP, without number and date."""
+    letterhead = Letterhead.objects.on(to_wib(now).date())
+    if letterhead is None:
+        raise NotNow("Kop surat untuk tanggal ini belum ada. Minta administrator mengisinya.")
+    return _sheet(version, letterhead, draft=True)
+
+
+def signed_sheet(version: LetterVersion) -> pdf.Sheet:
+    """The approved version with the number, date and signature block its letter was given."""
+    letter = version.letter
+    if letter.dated is None:
+        raise ValueError(f"letter {letter.pk} is not signed")
+    letterhead = Letterhead.objects.on(letter.dated)
+    return _sheet(
+        version, letterhead, draft=False, number=letter.number, dated=date_id(letter.dated),
+        signature=pdf.Signature(
+            capacity=f"{letter.signer_capacity},", name=letter.signer_name, nip=letter.signer_nip
+        ),
+    )  # fmt: skip
+
+
+def _sheet(
+    version: LetterVersion, letterhead: Letterhead, *, draft: bool, number: str | None = None,
+    dated: str | None = None, signature: pdf.Signature | None = None,
+) -> pdf.Sheet:  # fmt: skip
+    return pdf.Sheet(
+        letterhead=pdf.Letterhead(
+            ministry=letterhead.ministry, agency=letterhead.agency, unit=letterhead.unit,
+            address=letterhead.address, contact=letterhead.contact,
+        ),
+        number=number,
+        nature=NATURE,
+        attachments=ATTACHMENTS,
+        subject=version.subject,
+        place=letterhead.place,
+        dated=dated,
+        addressee=version.addressee,
+        address=version.address,
+        paragraphs=paragraphs(version.body),
+        signature=signature,
+        copies=(),
+        draft=draft,
+    )  # fmt: skip

@@ -1,0 +1,13 @@
+"""A letter's text for templates."""
+
+from django import template
+
+from kompensasi.letters import drafting
+
+register = template.Library()
+
+
+@register.filter
+def paragraphs(body: str) -> tuple[str, ...]:
+    """The paragraphs of a letter's text, as the PDF prints them."""
+    return drafting.paragraphs(body)

@@ -1,0 +1,246 @@
+"""People, posts (jabatan) and the appointments (penugasan) by which people hold posts."""
+
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib.auth import get_backends
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from spm_monitor.models import Section
+from spm_monitor.workdays import to_wib
+
+NIP = RegexValidator(r"^\d{18}$", "NIP terdiri dari 18 angka.")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts; what an account may do is a matter of appointments."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """An account; without a password it cannot sign in yet."""
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person of the office. Holds no right by itself and knows no superuser."""
+
+    username = models.CharField(
+        "nama pengguna", max_length=60, unique=True, error_messages={"unique": "Nama ini terpakai."}
+    )
+    full_name = models.CharField("nama lengkap", max_length=120)
+    nip = models.CharField("NIP", max_length=18, blank=True, validators=[NIP])
+    email = models.EmailField("surel", blank=True)
+    is_active = models.BooleanField("aktif", default=True)
+    is_demo = models.BooleanField("akun contoh", default=False, editable=False)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar = ["full_name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "pengguna"
+        verbose_name_plural = "pengguna"
+        ordering: ClassVar = ["full_name"]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @cached_property
+    def _appointments(self) -> list["Appointment"]:
+        return list(
+            self.appointments.select_related("post", "section")
+            .prefetch_related("post__permissions__content_type", "post__titles")
+            .order_by("kind", "pk")
+        )
+
+    def appointments_on(self, at: datetime) -> list["Appointment"]:
+        """The appointments in force at an instant, definitive ones first."""
+        return [a for a in self._appointments if a.in_force(at)] if self.is_active else []
+
+    def capacity_for(
+        self, permission: str, section_id: int | None, at: datetime
+    ) -> "Appointment | None":
+        """The appointment that gives a right at an instant, for a section (None: any)."""
+        for appointment in self.appointments_on(at):
+            if permission in appointment.post.permission_names and appointment.covers(section_id):
+                return appointment
+        return None
+
+    def appointment_as(
+        self, post_id: int, section_id: int | None, at: datetime
+    ) -> "Appointment | None":
+        """The appointment in force by which this person holds a post (for a section)."""
+        for appointment in self.appointments_on(at):
+            if appointment.post_id == post_id and appointment.covers(section_id):
+                return appointment
+        return None
+
+    def sections_for(self, permission: str, at: datetime) -> "set[int] | None":
+        """The sections in which a right holds; None means the whole office."""
+        held = [a for a in self.appointments_on(at) if permission in a.post.permission_names]
+        if any(a.section_id is None for a in held):
+            return None
+        return {a.section_id for a in held if a.section_id is not None}
+
+    # What Django's admin asks of a user. Answers come from the authentication backend.
+    @property
+    def is_staff(self) -> bool:
+        """May enter Django's admin: holds the right to administer now."""
+        return self.has_perm("people.administer")
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Whether a backend grants the right now (for the object's section)."""
+        return any(backend.has_perm(self, perm, obj) for backend in get_backends())
+
+    def has_perms(self, perms: list[str], obj: Any = None) -> bool:
+        """Whether all of these rights are held now."""
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether any right in an app is held now."""
+        backends: list[Any] = list(get_backends())
+        return any(backend.has_module_perms(self, app_label) for backend in backends)
+
+
+class Post(models.Model):
+    """A post: a lane of the procedure, or a post the office needs beside it. Rows, not an enum."""
+
+    code = models.SlugField("kode", max_length=30, unique=True)
+    per_section = models.BooleanField("per seksi", default=False)
+    exclusive = models.BooleanField("satu pemegang definitif", default=False)
+    external = models.BooleanField(
+        "di luar kantor", default=False, help_text="Pelanggan: tanpa akun, lewat tautan."
+    )
+    position = models.PositiveSmallIntegerField("urutan", default=0)
+    permissions = models.ManyToManyField(
+        Permission, blank=True, related_name="posts", verbose_name="hak"
+    )
+
+    class Meta:
+        verbose_name = "jabatan"
+        verbose_name_plural = "jabatan"
+        ordering: ClassVar = ["position"]
+        permissions: ClassVar = [("administer", "Mengelola akun, jabatan, dan data induk")]
+
+    def __str__(self) -> str:
+        return self.title()
+
+    @cached_property
+    def permission_names(self) -> frozenset[str]:
+        """`app.codename` of each right the post gives."""
+        return frozenset(f"{p.content_type.app_label}.{p.codename}" for p in self.permissions.all())
+
+    def title(self, on: date | None = None) -> str:
+        """The post's title on a date (today): titles change, and an old letter keeps its own."""
+        on = on or to_wib(timezone.now()).date()
+        titles = [t for t in self.titles.all() if t.valid_from <= on]
+        return titles[-1].title if titles else self.code
+
+
+class PostTitle(models.Model):
+    """What a post is called from a date on."""
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="titles", verbose_name="jabatan")
+    title = models.CharField("sebutan", max_length=80)
+    valid_from = models.DateField("berlaku sejak")
+
+    class Meta:
+        verbose_name = "sebutan jabatan"
+        verbose_name_plural = "sebutan jabatan"
+        ordering: ClassVar = ["valid_from"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["post", "valid_from"], name="one_title_a_date")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Appointment(models.Model):
+    """A person holds a post from a date until a date (24.00 WIB), by a surat perintah."""
+
+    class Kind(models.IntegerChoices):
+        DEFINITIVE = 1, "Definitif"
+        PLT = 2, "Plt."  # while the post is vacant
+        PLH = 3, "Plh."  # while its holder is away for a short time
+
+    user = models.ForeignKey(
+        User, models.PROTECT, related_name="appointments", verbose_name="pengguna"
+    )
+    post = models.ForeignKey(
+        Post, models.PROTECT, related_name="appointments", verbose_name="jabatan"
+    )
+    section = models.ForeignKey(
+        Section, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="seksi"
+    )
+    kind = models.PositiveSmallIntegerField("jenis", choices=Kind, default=Kind.DEFINITIVE)
+    order_number = models.CharField("nomor surat perintah", max_length=80)
+    order_date = models.DateField("tanggal surat perintah")
+    starts_on = models.DateField("mulai")
+    ends_on = models.DateField("sampai", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "penugasan"
+        verbose_name_plural = "penugasan"
+        ordering: ClassVar = ["post__position", "kind", "starts_on"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="appointment_ends_after_start",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title()
+
+    def title(self, on: date | None = None) -> str:
+        """As the holder signs: "Kepala Balai", "Plt. Kepala Balai", "Kepala Seksi Pengujian"."""
+        words = self.post.title(on)
+        if self.section is not None:
+            words = f"{words} {self.section.name}"
+        return words if self.kind == self.Kind.DEFINITIVE else f"{self.get_kind_display()} {words}"
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether it gives its rights at an instant; the last day counts to 24.00 WIB."""
+        day = to_wib(at).date()
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+    def covers(self, section_id: int | None) -> bool:
+        """Whether it reaches an object of a section; an office-wide post reaches all."""
+        return self.section_id is None or section_id is None or self.section_id == section_id
+
+    def clean(self) -> None:
+        """Refuse what an office cannot have: a post without its section, two definitive heads."""
+        if self.post_id is None:
+            return
+        if self.post.external:
+            raise ValidationError({"post": "Jabatan ini di luar kantor dan tidak ditugaskan."})
+        if self.post.per_section and self.section_id is None:
+            raise ValidationError({"section": "Pilih seksi untuk jabatan ini."})
+        if not self.post.per_section and self.section_id is not None:
+            raise ValidationError({"section": "Jabatan ini berlaku untuk seluruh balai."})
+        if self._clashes():
+            raise ValidationError(
+                {"post": "Jabatan ini sudah memiliki pemegang definitif pada masa itu."}
+            )
+
+    def _clashes(self) -> bool:
+        if not self.post.exclusive or self.kind != self.Kind.DEFINITIVE or not self.starts_on:
+            return False
+        others = Appointment.objects.filter(
+            post=self.post, section=self.section, kind=self.Kind.DEFINITIVE
+        ).exclude(pk=self.pk)
+        others = others.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=self.starts_on))
+        if self.ends_on is not None:
+            others = others.filter(starts_on__lte=self.ends_on)
+        return others.exists()

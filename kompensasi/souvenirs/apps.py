@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SouvenirsConfig(AppConfig):
+    name = "kompensasi.souvenirs"
+    verbose_name = "Souvenir"

@@ -1,0 +1,10 @@
+"""The cupboard of souvenirs, and what left it."""
+
+from django.urls import path
+
+from kompensasi.souvenirs import views
+
+urlpatterns = [
+    path("", views.stock_page, name="stock"),
+    path("kembali/<int:pk>/", views.take_back, name="stock-take-back"),
+]

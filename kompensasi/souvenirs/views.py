@@ -1,0 +1,76 @@
+"""The cupboard: what is in it, what came and went, and what is on its way back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kompensasi.souvenirs import stock
+from kompensasi.souvenirs.forms import ReceiveForm
+from kompensasi.souvenirs.models import Dispatch, Item, Movement, Receipt
+from spm_monitor.refusals import NotNow, NotYours
+
+LATEST = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def stock_page(request: HttpRequest) -> HttpResponse:
+    """Stock, its latest movements and dispatches; who manages it records what came in."""
+    user: Any = request.user
+    now = timezone.now()
+    if user.capacity_for("souvenirs.view_item", None, now) is None:
+        raise NotYours("Stok souvenir tidak terbuka bagi jabatan Anda.")
+    manages = user.capacity_for("souvenirs.manage_stock", None, now) is not None
+    form = ReceiveForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        if not manages:
+            raise NotYours("Stok souvenir dicatat oleh jabatan lain. Anda dapat membaca saja.")
+        if form.is_valid():
+            stock.receive(**form.cleaned_data, by=user, now=now)
+            item, quantity = form.cleaned_data["item"], form.cleaned_data["quantity"]
+            messages.success(request, f"{quantity} {item} dicatat masuk.")
+            return redirect("stock")
+    movements = Movement.objects.select_related("item", "by", "reservation__customer")
+    dispatches = Dispatch.objects.select_related("customer", "reservation__item", "receipt")
+    return render(
+        request,
+        "souvenirs/stock.html",
+        {
+            "items": Item.objects.select_related("souvenir_class"),
+            "awaited": awaited(dispatches),
+            "movements": movements[:LATEST],
+            "dispatches": dispatches[:LATEST],
+            "manages": manages,
+            "form": form if manages else None,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """The souvenir of a dispatch that was refused or could not be delivered is here again."""
+    user: Any = request.user
+    now = timezone.now()
+    if user.capacity_for("souvenirs.manage_stock", None, now) is None:
+        raise NotYours("Stok souvenir dicatat oleh jabatan lain. Anda dapat membaca saja.")
+    dispatch = get_object_or_404(Dispatch.objects.select_related("reservation__item"), pk=pk)
+    if dispatch.reservation is None or not awaited(Dispatch.objects.filter(pk=pk)).exists():
+        raise NotNow("Souvenir ini tidak ditunggu kembali, atau sudah dicatat kembali.")
+    stock.take_back(reservation=dispatch.reservation, by=user, now=now)
+    messages.success(request, f"{dispatch.reservation.item} dicatat kembali ke lemari.")
+    return redirect("stock")
+
+
+def awaited(dispatches: QuerySet[Dispatch]) -> QuerySet[Dispatch]:
+    """Of these, the ones whose souvenir should come back and has not."""
+    back = (Receipt.Result.REFUSED, Receipt.Result.UNDELIVERABLE)
+    return dispatches.filter(
+        receipt__result__in=back,
+        reservation__left_at__isnull=False,
+        reservation__returned_at__isnull=True,
+    )
