@@ -1,0 +1,27 @@
+"""The compensation case, its visits to the steps, and the facts each step records."""
+
+from kompensasi.cases.models.case import Case, CaseLetter, Ending, Opening, Visit
+from kompensasi.cases.models.facts import (
+    CustomerInformed,
+    Draft,
+    Handover,
+    Instruction,
+    ObstacleReport,
+    Receiving,
+    Sending,
+)
+
+__all__ = [
+    "Case",
+    "CaseLetter",
+    "CustomerInformed",
+    "Draft",
+    "Ending",
+    "Handover",
+    "Instruction",
+    "ObstacleReport",
+    "Opening",
+    "Receiving",
+    "Sending",
+    "Visit",
+]

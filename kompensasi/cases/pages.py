@@ -1,0 +1,338 @@
+"""What the pages of a case show, put together from its facts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from kompensasi.cases import facts, permissions, summary
+from kompensasi.cases.clocks import norm_clock, spent_minutes, spm_clock
+from kompensasi.cases.customer_link import customer_url
+from kompensasi.cases.forms import NoteForm, StepForm
+from kompensasi.cases.models import Case, Visit
+from kompensasi.cases.procedure import Outcome, Situation, Step
+from kompensasi.cases.steps import APPROVALS, STEPS
+from kompensasi.people.models import User
+from kompensasi.sop.models import RevisionStep
+from spm_monitor import clock
+from spm_monitor.models import Order
+from spm_monitor.wording import short_date_id, time_id
+from spm_monitor.workdays import WorkingCalendar
+
+STATES = (
+    ("", "Semua"),
+    ("berjalan", "Berjalan"),
+    ("tanda-tangan", "Menunggu instruksi atau tanda tangan"),
+    ("terima", "Menunggu diterima"),
+    ("berakhir", "Berakhir"),
+)
+
+
+def in_state(cases: QuerySet[Case], state: str) -> QuerySet[Case]:
+    """The cases of a filter of the list; an unknown filter is no filter."""
+    waiting = cases.filter(ended_at__isnull=True, visits__finished_at__isnull=True)
+    filters = {
+        "berjalan": cases.filter(ended_at__isnull=True),
+        "tanda-tangan": waiting.filter(visits__row__number__in=APPROVALS),
+        "terima": waiting.filter(visits__row__actor__external=True),
+        "berakhir": cases.filter(ended_at__isnull=False),
+    }
+    return filters.get(state, cases)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """A number that is a link; the list behind it has the same count."""
+
+    label: str
+    count: int
+    url: str
+
+
+def tallies(user: User, now: datetime) -> list[Tally]:
+    """The office in five numbers, of what this person may read (two queries)."""
+    if user.capacity_for("cases.view_case", None, now) is None:
+        return []
+    near = clock.near_limit(now, clock.current_calendar())
+    orders = Order.objects.open()
+    sections = user.sections_for("spm_monitor.view_order", now)
+    if sections is not None:
+        orders = orders.filter(section__in=sections)
+    state = Order.State
+    by_state = orders.aggregate(
+        near=Count("pk", filter=Q(due_at__gte=now, due_at__lt=near)),
+        overdue=Count("pk", filter=Q(due_at__lt=now)),
+    )
+    open_visits = Visit.objects.filter(
+        finished_at__isnull=True, case__in=Case.objects.visible_to(user, now).open()
+    )
+    by_step = open_visits.aggregate(
+        running=Count("pk"),
+        signing=Count("pk", filter=Q(row__number__in=APPROVALS)),
+        receiving=Count("pk", filter=Q(row__actor__external=True)),
+    )
+    return [
+        Tally(
+            label="Pesanan mendekati batas", count=by_state["near"],
+            url=f"/pesanan/?keadaan={state.NEAR}",
+        ),
+        Tally(
+            label="Pesanan terlampaui", count=by_state["overdue"],
+            url=f"/pesanan/?keadaan={state.OVERDUE}",
+        ),
+        Tally(
+            label="Kasus berjalan", count=by_step["running"], url="/kasus/?keadaan=berjalan"
+        ),
+        Tally(
+            label="Menunggu instruksi atau tanda tangan", count=by_step["signing"],
+            url="/kasus/?keadaan=tanda-tangan",
+        ),
+        Tally(
+            label="Menunggu diterima", count=by_step["receiving"], url="/kasus/?keadaan=terima"
+        ),
+    ]  # fmt: skip
+
+
+def case_rows(cases: list[Case], now: datetime) -> list[dict[str, Any]]:
+    """The rows of the case list: where each case stands (one query more, whatever their number)."""
+    calendar = clock.current_calendar()
+    waiting = {
+        visit.case_id: visit
+        for visit in Visit.objects.filter(case__in=cases, finished_at__isnull=True)
+        .select_related("row__actor")
+        .prefetch_related("row__actor__titles")
+    }
+    rows = []
+    for case in cases:
+        visit = waiting.get(case.pk)
+        if visit is not None:
+            visit.case = case
+        rows.append({
+            "case": case,
+            "url": f"/kasus/{case.pk}/",
+            "visit": visit,
+            "actor": permissions.actor_title(visit) if visit else "",
+            "norm": norm_clock(visit, now, calendar) if visit else None,
+        })  # fmt: skip
+    return rows
+
+
+def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
+    """The case page: identity, what is next, the twelve steps, letters, history."""
+    calendar = clock.current_calendar()
+    visits = _visits(case)
+    visit = next((v for v in visits if v.finished_at is None), None)
+    refusal = permissions.refusal(visit, user, now) if visit else None
+    return {
+        "case": case,
+        "order": case.order,
+        "visit": visit,
+        "actor": permissions.actor_title(visit) if visit else "",
+        "my_turn": visit is not None and refusal is None,
+        "refusal": refusal,
+        "returned": facts.last_note(case, visit) if visit else None,
+        "norm": norm_clock(visit, now, calendar) if visit else None,
+        "spm": spm_clock(case.order, now, calendar),
+        "identity": summary.identity(case),
+        "steps": stepper(case, visits, now),
+        "letters": case.letters.order_by("-pk"),
+        "history": summary.history(case),
+        "customer_url": customer_url(case),
+        "may_cancel": case.ended_at is None
+        and not case.sent
+        and user.capacity_for("cases.cancel_case", case.order.section_id, now) is not None,
+    }
+
+
+def _visits(case: Case) -> list[Visit]:
+    visits = list(
+        case.visits.select_related(
+            "row__actor", "row__revision", "finished_by", "monitoring_row__cause",
+            "handover", "informed", "report", "instruction__souvenir_class",
+            "draft__version", "draft__reservation__item", "sending__letter",
+            "sending__dispatch__reservation__item", "receiving__receipt",
+        ).prefetch_related("row__actor__titles")
+    )  # fmt: skip
+    for visit in visits:
+        visit.case = case
+    return visits
+
+
+def stepper(case: Case, visits: list[Visit], now: datetime) -> list[dict[str, Any]]:
+    """The ordered steps of the case's revision, as `partials/stepper.html` wants them."""
+    calendar = clock.current_calendar()
+    by_step = {visit.step: visit for visit in visits}
+    furthest = max(by_step, default=0)
+    rows = case.revision.steps.select_related("actor").prefetch_related("actor__titles")
+    steps = []
+    for row in rows:
+        visit = by_step.get(row.number)
+        step = {
+            "number": row.number,
+            "title": row.title,
+            "actor": _lane(row, case.order),
+            "norm_minutes": row.minutes,
+            "state": "Belum giliran",
+        }
+        if visit is not None:
+            step |= _visited(case, visit, now, calendar)
+        elif case.ended_at is not None or row.number < furthest:
+            step["state"] = "Dilewati"
+        steps.append(step)
+    return steps
+
+
+def _visited(case: Case, visit: Visit, now: datetime, calendar: WorkingCalendar) -> dict[str, Any]:
+    finished = visit.finished_at
+    return {
+        "state": _state_words(visit),
+        "spent_minutes": spent_minutes(visit, now, calendar) if visit.opens_at <= now else None,
+        "by": visit.finished_capacity,
+        "when": f"{short_date_id(finished)} {time_id(finished)}" if finished else "",
+        "url": f"/kasus/{case.pk}/langkah/{visit.step}/",
+        "current": finished is None,
+        "done": finished is not None,
+    }
+
+
+def _lane(row: RevisionStep, order: Order) -> str:
+    return f"{row.actor.title()} {order.section}" if row.actor.per_section else row.actor.title()
+
+
+def _state_words(visit: Visit) -> str:
+    if visit.finished_at is None:
+        return "Menunggu"
+    outcome = STEPS[visit.step].outcome(visit.outcome)
+    if outcome is None:
+        return "Ditutup sistem"
+    return "Dikembalikan" if outcome.back else "Selesai"
+
+
+def read_context(case: Case, number: int, user: User, now: datetime) -> dict[str, Any]:
+    """A step that is not open: every visit to it with its answers."""
+    visits = _visits(case)
+    visit = next((v for v in visits if v.finished_at is None), None)
+    at_step = [v for v in visits if v.step == number and v.finished_at is not None]
+    row = case.revision.steps.select_related("actor").get(number=number)
+    return {
+        "case": case,
+        "order": case.order,
+        "row": row,
+        "identity": summary.identity(case),
+        "visits": at_step,
+        "answers": [summary.visit_summary(v) for v in at_step],
+        "steps": stepper(case, visits, now),
+        "waiting": visit,
+        "waiting_actor": permissions.actor_title(visit) if visit else "",
+    }
+
+
+def typed_text(number: int, data: Any) -> list[tuple[str, str]]:
+    """What was typed into a step's form that could not be sent: label and text, to be kept."""
+    form: dict[str, Any] = STEPS[number].form.base_fields | NoteForm.base_fields
+    labels = {name: field.label for name, field in form.items()}
+    return [(labels[n], data[n]) for n in labels if data.get(n, "").strip()]
+
+
+def finished_message(visit: Visit, following: Visit | None) -> str:
+    """What finishing a step did, and who is asked next."""
+    done = f"Langkah {visit.step} selesai."
+    if following is None:
+        return f"{done} Kasus ini berakhir."
+    following.case = visit.case
+    return f"{done} Berikutnya langkah {following.step}: {permissions.actor_title(following)}."
+
+
+@dataclass(kw_only=True)
+class StepPage:
+    """The page of an open step: its forms, what came before, and why it cannot be sent."""
+
+    visit: Visit
+    user: User
+    now: datetime
+    situation: Situation
+    step: Step
+    outcome: Outcome | None
+    form: StepForm
+    note_form: NoteForm
+    refusal: str | None = None
+    conflict: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, visit: Visit, user: User, now: datetime, *, data: Any = None, files: Any = None,
+        code: str = "", refusal: str | None = None,
+    ) -> "StepPage":  # fmt: skip
+        """The page for a person at an instant; `data` are a post's, `code` the button pressed."""
+        situation = Situation(
+            case=visit.case, order=visit.case.order, visit=visit, by=user, now=now
+        )
+        step = STEPS[visit.step]
+        outcome = step.outcome(code)
+        back = outcome is not None and outcome.back
+        forward = (data, files) if data is not None and not back else (None, None)
+        return cls(
+            visit=visit, user=user, now=now, situation=situation, step=step, outcome=outcome,
+            refusal=refusal,
+            form=step.form(*forward, situation=situation, outcome=outcome),
+            note_form=NoteForm(data if back else None, situation=situation, outcome=outcome),
+        )  # fmt: skip
+
+    @property
+    def answered(self) -> StepForm:
+        """The form that the pressed button belongs to."""
+        return self.note_form if self.outcome is not None and self.outcome.back else self.form
+
+    def context(self) -> dict[str, Any]:
+        """For `cases/step.html`; an error's form stands under `form` for the summary and title."""
+        visit, case, order = self.visit, self.visit.case, self.visit.case.order
+        calendar = clock.current_calendar()
+        offered = self.step.offered(self.situation)
+        guard = self.step.guard(self.situation) if self.step.guard else None
+        return {
+            "case": case,
+            "order": order,
+            "visit": visit,
+            "row": visit.row,
+            "actor": permissions.actor_title(visit),
+            "identity": summary.identity(case),
+            "norm": norm_clock(visit, self.now, calendar),
+            "spm": spm_clock(order, self.now, calendar),
+            "before": summary.what_came_before(case, visit),
+            "returned": facts.last_note(case, visit),
+            "step_form": self.form,
+            "note_form": self.note_form,
+            "form": self.answered,
+            "forward": [o for o in offered if not o.back],
+            "backward": [o for o in offered if o.back],
+            "refusal": self.refusal,
+            "guard": guard,
+            "conflict": self.conflict,
+            "letter": case.letter if visit.step > FIRST_WITH_LETTER else None,
+            "evaluation": summary.evaluation(order, self.now),
+        }
+
+
+FIRST_WITH_LETTER = 8
+
+
+def approval_context(visits: list[Visit], chosen: str, user: User, now: datetime) -> dict[str, Any]:
+    """The approval screen: the queue, and the chosen (or first) case with its letter and form."""
+    calendar = clock.current_calendar()
+    queue = [
+        {
+            "visit": visit,
+            "url": f"?kasus={visit.case_id}",
+            "norm": norm_clock(visit, now, calendar),
+            "spm": spm_clock(visit.case.order, now, calendar),
+        }
+        for visit in visits
+    ]
+    visit = next((v for v in visits if str(v.case_id) == chosen), visits[0] if visits else None)
+    context: dict[str, Any] = {"queue": queue, "chosen": visit}
+    if visit is not None:
+        reason = permissions.refusal(visit, user, now)
+        context |= StepPage.of(visit, user, now, refusal=reason).context()
+    return context

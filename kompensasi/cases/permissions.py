@@ -1,0 +1,116 @@
+"""Who may finish an open visit, as what. A refusal carries its reason; the yes or no follows."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from kompensasi.cases.models import Visit
+from kompensasi.cases.steps import STEPS
+from kompensasi.letters.models import LetterVersion
+from kompensasi.people.models import Appointment, Post, User
+from spm_monitor.refusals import NotNow, NotYours
+from spm_monitor.wording import weekday_date_id
+from spm_monitor.workdays import to_wib
+
+
+def capacity_to_finish(visit: Visit, by: User | None, now: datetime) -> Appointment | None:
+    """The appointment under which `by` may finish the visit (None: the customer, by the link).
+
+    Raises NotYours with the sentence for the person, NotNow while the step has not begun.
+    """
+    actor = visit.row.actor
+    if by is None:
+        if not actor.external:
+            raise NotYours("Langkah ini tidak dikerjakan oleh pelanggan.")
+        return None
+    capacity = _capacity(visit, by, now)
+    if visit.opens_at > now:
+        raise NotNow(
+            f"Langkah {visit.step} dibuka lagi pada {weekday_date_id(visit.opens_at)}, saat"
+            " monitoring berikutnya."
+        )
+    return capacity
+
+
+def _capacity(visit: Visit, by: User, now: datetime) -> Appointment:
+    actor, section_id = visit.row.actor, visit.case.order.section_id
+    if actor.external:
+        capacity = by.capacity_for("cases.record_for_customer", section_id, now)
+        return _or_refuse(capacity, visit)
+    if not STEPS[visit.step].writers_stand_aside:
+        return _or_refuse(by.appointment_as(actor.pk, section_id, now), visit)
+    return _second_pair_of_eyes(visit, by, now)
+
+
+def _or_refuse(capacity: Appointment | None, visit: Visit, title: str = "") -> Appointment:
+    if capacity is None:
+        raise NotYours(
+            f"Langkah {visit.step} dikerjakan oleh {title or actor_title(visit)}."
+            " Anda dapat membaca, tetapi tidak mengisi."
+        )
+    return capacity
+
+
+def _second_pair_of_eyes(visit: Visit, by: User, now: datetime) -> Appointment:
+    """Four eyes (DOMAIN 2): who decides has written no version of this letter."""
+    writers = letter_writers(visit)
+    post = deciding_post(visit, now, writers)
+    if post is None:
+        raise NotYours(
+            f"Langkah {visit.step} menunggu: semua pejabat yang boleh memutuskan ikut menulis surat"
+            " ini. Minta administrator menugaskan pejabat lain."
+        )
+    capacity = _or_refuse(
+        by.appointment_as(post.pk, visit.case.order.section_id, now), visit, post.title()
+    )
+    if by.pk in writers:
+        raise NotYours(
+            "Anda ikut menulis konsep surat ini, jadi pejabat lain yang menilai dan menyetujuinya."
+        )
+    return capacity
+
+
+def deciding_post(visit: Visit, now: datetime, writers: set[int]) -> Post | None:
+    """The step's own post while a holder wrote nothing, else its stand-in's, else none."""
+    other = STEPS[visit.step].writers_stand_aside
+    stand_in = visit.row.revision.steps.select_related("actor").get(number=other).actor
+    for post in (visit.row.actor, stand_in):
+        holders = holders_of(post, visit.case.order.section_id, now)
+        if any(holder.user_id not in writers for holder in holders):
+            return post
+    return None
+
+
+def letter_writers(visit: Visit) -> set[int]:
+    """Who wrote a version of the case's letter in hand."""
+    versions = LetterVersion.objects.filter(
+        letter__cases=visit.case_id, letter__voided_at__isnull=True
+    )
+    return set(versions.values_list("written_by_id", flat=True))
+
+
+def holders_of(post: Post, section_id: int | None, now: datetime) -> list[Appointment]:
+    """The appointments to a post in force at an instant, for a section if it has one."""
+    day = to_wib(now).date()
+    return list(
+        Appointment.objects.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=day),
+            Q(section_id__isnull=True) | Q(section_id=section_id),
+            post=post, starts_on__lte=day, user__is_active=True,
+        ).select_related("user", "post", "section")
+    )  # fmt: skip
+
+
+def actor_title(visit: Visit) -> str:
+    """Whose turn it is, by post: "Kepala Seksi Kalibrasi"."""
+    actor = visit.row.actor
+    return f"{actor.title()} {visit.case.order.section}" if actor.per_section else actor.title()
+
+
+def refusal(visit: Visit, by: User | None, now: datetime) -> str | None:
+    """The sentence why this person cannot finish the visit now; None when they can."""
+    try:
+        capacity_to_finish(visit, by, now)
+    except (NotYours, NotNow) as reason:
+        return reason.sentence
+    return None

@@ -1,0 +1,16 @@
+"""What the worker runs. A task only wakes code that finds its work in the database."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from kompensasi.cases import sweep as sweeping
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="kompensasi.cases.tasks.sweep")
+def sweep() -> None:
+    """Beat's job: flag overruns and open the cases they owe."""
+    logger.info("%s", sweeping.sweep(timezone.now()))

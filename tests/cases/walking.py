@@ -1,0 +1,102 @@
+"""Walks a case by posts to the pages, as the people whose turn it is would."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from kompensasi.cases.customer_link import token_of
+from kompensasi.cases.models import Case, Visit
+from kompensasi.cases.permissions import holders_of
+from kompensasi.souvenirs.models import Item
+from spm_monitor.models import ObstacleCause
+from tests.conftest import signed_in
+
+PAPER = b"%PDF-1.4\n1 0 obj << >> endobj\n%%EOF\n"
+TYPED = "%Y-%m-%dT%H:%M"
+
+
+def paper(name: str = "bukti.pdf") -> SimpleUploadedFile:
+    """A small PDF to upload."""
+    return SimpleUploadedFile(name, PAPER, content_type="application/pdf")
+
+
+def open_visit(case: Case) -> Visit | None:
+    """Where the case stands, fresh from the database."""
+    return Visit.objects.filter(case=case, finished_at=None).select_related("row__actor").first()
+
+
+def username_for(visit: Visit, now: datetime) -> str:
+    """Whose turn it is, by the lanes of the case's revision; "" for the customer."""
+    if visit.row.actor.external:
+        return ""
+    return holders_of(visit.row.actor, visit.case.order.section_id, now)[0].user.username
+
+
+def answers(visit: Visit, now: datetime) -> dict[str, Any]:
+    """What a person types at a step, beside what the form proposes."""
+    order = visit.case.order
+    typed = now.strftime(TYPED)
+    return {
+        1: {"stage": "done" if order.ready_at else "work", "outcome": "record"},
+        2: {"outcome": "done" if order.ready_at else "obstacle"},
+        3: {"way": "handed", "at": typed, "received_by": "Ibu Sari", "proof": paper(),
+            "outcome": "handed"},
+        4: {"cause": ObstacleCause.objects.get(code="kerusakan-alat").pk, "asset": "AAS",
+            "story": "Lampu katoda alat AAS putus.", "outcome": "inform"}
+        | ({} if order.ended else {"estimate_at": (now + timedelta(days=9)).strftime(TYPED)}),
+        5: {"channel": "phone", "told_to": "Bagian Mutu", "told_at": typed, "outcome": "informed"},
+        6: {"outcome": "report"},
+        7: {"outcome": "instruct"},
+        8: {"outcome": "submit"},
+        9: {"outcome": "approve"},
+        10: {"read": "on", "final": "on", "outcome": "sign"},
+        11: {"scan": paper(), "way": "courier", "courier": "Pos Indonesia",
+             "tracking_number": "P2611230001", "sent_at": typed, "outcome": "send"},
+        12: {"received_by": "Ibu Sari", "outcome": "received"},
+    }[visit.step]  # fmt: skip
+
+
+def proposed(response: Any) -> dict[str, Any]:
+    """What the opened form already says."""
+    form = response.context["step_form"]
+    values = {bound.html_name: bound.value() for bound in form if bound.value() is not None}
+    for name, value in values.items():
+        if isinstance(value, datetime):
+            values[name] = value.strftime(TYPED)
+        elif isinstance(value, Item) or hasattr(value, "pk"):
+            values[name] = value.pk
+    return values
+
+
+def step_url(case: Case, number: int) -> str:
+    """The page of a step."""
+    return f"/kasus/{case.pk}/langkah/{number}/"
+
+
+def do_step(case: Case, now: datetime, **instead: Any) -> Any:
+    """Answer the open step as the right person at an instant; returns the response of the post."""
+    visit = open_visit(case)
+    with time_machine.travel(now, tick=False):
+        given = answers(visit, now) | instead
+        username = username_for(visit, now)
+        if not username:
+            return Client().post(f"/lacak/{token_of(case)}/", given)
+        client = signed_in(username)
+        opened = client.get(step_url(case, visit.step))
+        assert opened.status_code == 200, opened.content.decode()
+        return client.post(step_url(case, visit.step), proposed(opened) | given)
+
+
+def walk(case: Case, until: int | None, now: datetime) -> datetime:
+    """Do step after step, five minutes each, until the case stands at `until` (None: its end)."""
+    for _ in range(40):
+        visit = open_visit(case)
+        if visit is None or visit.step == until:
+            return now
+        now = max(now + timedelta(minutes=5), visit.opens_at)
+        response = do_step(case, now)
+        assert response.status_code == 302, (visit.step, response.content.decode()[-3000:])
+    raise AssertionError(f"{case} does not come to {until}")
