@@ -1,0 +1,88 @@
+"""What stands around the content of every page: the office's name, the person's posts, the ways."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from kompensasi.letters.models import Letterhead
+from kompensasi.people.models import Appointment, User
+from kompensasi.sop.models import Revision, RevisionStep
+from spm_monitor.wording import short_date_id
+from spm_monitor.workdays import to_wib
+
+APPROVING_STEPS = (7, 10)  # instructing and signing; who does them is the revision's word
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavigationItem:
+    """A way to a part of the product that this person may open."""
+
+    label: str
+    url: str
+    icon: str
+    """An id in static/icons.svg."""
+    current: bool
+    count: int | None = None
+    """How many things wait there; None or 0 shows nothing."""
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template: two queries beside the person's appointments."""
+    now = timezone.now()
+    letterhead = Letterhead.objects.on(to_wib(now).date())
+    around: dict[str, Any] = {
+        "balai_name": letterhead.unit if letterhead else "",
+        "balai_contact": letterhead.contact if letterhead else "",
+        "is_demo": settings.DEMO,
+        "capacities": [],
+        "navigation": [],
+    }
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        around["capacities"] = [_capacity(a) for a in user.appointments_on(now)]
+        around["navigation"] = list(_navigation(user, request.path, now))
+    return around
+
+
+def may_approve(user: User, now: datetime) -> bool:
+    """Whether a post of this person instructs or signs by the SOP revision in force."""
+    if user.capacity_for("cases.view_case", None, now) is None:
+        return False
+    posts = [a.post_id for a in user.appointments_on(now)]
+    in_force = Revision.objects.filter(in_force_from__lte=to_wib(now).date())
+    newest = in_force.order_by("-in_force_from", "-pk").values("pk")[:1]
+    return RevisionStep.objects.filter(
+        revision=newest, number__in=APPROVING_STEPS, actor_id__in=posts
+    ).exists()
+
+
+def _capacity(appointment: Appointment) -> str:
+    words = str(appointment)
+    return (
+        words
+        if appointment.ends_on is None
+        else f"{words} s.d. {short_date_id(appointment.ends_on)}"
+    )
+
+
+def _navigation(user: User, path: str, now: datetime) -> Iterator[NavigationItem]:
+    rights = {right for a in user.appointments_on(now) for right in a.post.permission_names}
+    ways = (
+        ("Tugas saya", "/", "house", True),
+        ("Pesanan", "/pesanan/", "folder2-open", "spm_monitor.view_order" in rights),
+        ("Kasus kompensasi", "/kasus/", "journal-text", "cases.view_case" in rights),
+        ("Persetujuan", "/persetujuan/", "pen", may_approve(user, now)),
+        ("Surat", "/surat/", "envelope-paper", "letters.see_register" in rights),
+        ("Souvenir", "/souvenir/", "gift", "souvenirs.view_item" in rights),
+        ("SOP", "/sop/", "diagram-3", True),
+        ("Pengaturan", "/admin/", "gear", "people.administer" in rights),
+    )
+    for label, url, icon, allowed in ways:
+        if allowed:
+            current = path == url if url == "/" else path.startswith(url)
+            yield NavigationItem(label=label, url=url, icon=icon, current=current)

@@ -1,0 +1,1 @@
+"""Demo people, orders and cases: named after posts, dated relative to today."""

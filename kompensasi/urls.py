@@ -1,0 +1,14 @@
+"""Addresses, in Bahasa Indonesia and without personal data."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("kompensasi.people.urls")),
+    path("", include("kompensasi.cases.urls")),
+    path("pesanan/", include("spm_monitor.urls")),
+    path("surat/", include("kompensasi.letters.urls")),
+    path("souvenir/", include("kompensasi.souvenirs.urls")),
+    path("sop/", include("kompensasi.sop.urls")),
+    path("admin/", admin.site.urls),
+]
