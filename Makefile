@@ -12,9 +12,7 @@ run: export DATA_DIR ?= var
 run: export PORT ?= 8000
 run:
 	@.ci/install run
-	@$(MANAGE) setup
-	@$(MANAGE) seed_demo --if-empty
-	@exec setpriv --pdeathsig TERM $(MANAGE) serve  # stops when make is killed
+	@exec setpriv --pdeathsig TERM $(MANAGE) serve --prepare  # stops when make is killed
 
 test:
 	@.ci/install test

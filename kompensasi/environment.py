@@ -63,7 +63,7 @@ def database(url: str) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
     else:
         raise ImproperlyConfigured(
-            f"DATABASE_URL={url} is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST/NAME."
+            "DATABASE_URL is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST/NAME."
         )
     return config
 
@@ -73,7 +73,7 @@ def broker_options(url: str, place: Path) -> dict[str, Any]:
     scheme = url.partition("://")[0]
     if scheme not in BROKERS:
         raise ImproperlyConfigured(
-            f"BROKER_URL={url} is not one of {', '.join(b + '://' for b in BROKERS)}."
+            f"BROKER_URL begins with {scheme}:// and is not one of {', '.join(b + '://' for b in BROKERS)}."
         )
     if scheme == "filesystem":
         folders = {n: place / "broker" / n for n in ("queue", "processed", "control")}

@@ -72,7 +72,6 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 # The one door upwards: what an order's change means for its case (spm_monitor.followers).
 ORDER_FOLLOWERS = ["kompensasi.cases.following.follow_order"]
@@ -116,6 +115,9 @@ TIME_ZONE = "Asia/Jakarta"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# The letter's fonts are read by WeasyPrint, never sent: compressing them took half of the set-up.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["ttf", "png", "jpg", "gz", "br", "woff", "woff2"]
 MEDIA_ROOT = DATA_DIR / "media"  # no MEDIA_URL: every file is served by a view that asks who reads
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -129,7 +131,7 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "kompensasi@localhost")
 
 # --- Celery -----------------------------------------------------------------------------------
-CELERY_BROKER_URL = os.environ.get("BROKER_URL") or "filesystem://"
+CELERY_BROKER_URL = os.environ.get("BROKER_URL") or "filesystem://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker_options(CELERY_BROKER_URL, DATA_DIR)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
@@ -139,6 +141,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 240
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_TIMER_PRECISION = 0.2  # a worker that is told to stop does so at once
 SWEEP_SECONDS = int(os.environ.get("SWEEP_SECONDS", "300"))
 CELERY_BEAT_SCHEDULE = {
     "sweep": {

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from kompensasi.demo.orders import seed_orders, seed_stock
@@ -26,7 +27,8 @@ class Command(BaseCommand):
             if not options["if_empty"]:
                 self.stderr.write("Sudah ada pesanan; data contoh tidak ditambahkan.")
             return
-        people = seed_people(to_wib(now).date())
-        seed_stock(now)
-        orders = seed_orders(options["orders"], now)
+        with transaction.atomic():  # half a demo would be taken for a whole one
+            people = seed_people(to_wib(now).date())
+            seed_stock(now)
+            orders = seed_orders(options["orders"], now)
         self.stdout.write(f"Data contoh: {people} orang, {orders} pesanan.")

@@ -17,7 +17,9 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
 
 HOST = "127.0.0.1"
 WEB = (
@@ -136,8 +138,19 @@ def answers(port: int) -> bool:
 class Command(BaseCommand):
     help = "Serves the web on 127.0.0.1:PORT with a worker and beat; restarts what dies."
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--prepare",
+            action="store_true",
+            help="setup, and demo data where there are no orders; quicker than three commands",
+        )
+
+    def handle(self, *, prepare: bool, **options: Any) -> None:
         port = self.free_port(os.environ.get("PORT") or "8000")
+        if prepare:
+            call_command("setup")
+            call_command("seed_demo", if_empty=True)
+            connections.close_all()
         services = [
             Service("web", WEB, f"--bind={HOST}:{port}"),
             Service("worker", WORKER),
