@@ -128,8 +128,11 @@ def _sent_letter(case: Case) -> Letter | None:
 
 
 def _private(answer: HttpResponse) -> HttpResponse:
-    """A link is a key: it is not told to other sites, not kept by caches, not found by search."""
-    answer["Referrer-Policy"] = "no-referrer"
+    """A link is a key: it is not told to other sites, not kept by caches, not found by search.
+
+    Not `no-referrer`: with it Chromium posts the form with `Origin: null`, and CSRF refuses it.
+    """
+    answer["Referrer-Policy"] = "same-origin"
     answer["Cache-Control"] = "private, no-store"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer

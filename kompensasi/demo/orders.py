@@ -118,7 +118,7 @@ def _order(number: int, plan: Plan, now: datetime, calendar: WorkingCalendar) ->
 def _finish(order: Order, plan: Plan, now: datetime, calendar: WorkingCalendar, by: User) -> None:
     if plan.withdrawn:
         actions.record_withdrawn(
-            order=order, at=now - timedelta(hours=2), reason="Pelanggan menunda kebutuhannya.",
+            order=order, at=now - timedelta(minutes=20), reason="Pelanggan menunda kebutuhannya.",
             by=by, now=now,
         )  # fmt: skip
     if plan.ready is None or order.due_at is None:

@@ -17,24 +17,27 @@ PAPER = b"%PDF-1.4\n% Tanda terima contoh\n%%EOF\n"
 
 
 def walk(case: Case, until: int | None, *, begin: datetime, end: datetime, cause: str) -> None:
-    """Finish steps one after another from `begin` to `end` (aware) until the case stands at a step.
+    """Finish steps one after another, in office hours from `begin` to `end`, up to a step.
 
     until: the number of the step to stand at; None walks to the case's end.
     """
-    visit = actions_open(case)
-    at, pace = begin, (end - begin) / 14
+    visit = standing(case)
+    calendar = clock.current_calendar()
+    pace = calendar.minutes_between(begin, end) // 14
+    at = begin
     while visit is not None and visit.step != until:
-        at = max(at + pace, visit.opens_at)
-        actions.note_opened(visit, at - pace / 3)
+        opened = max(calendar.add_minutes(at, pace * 2 // 3), visit.opens_at)
+        at = max(calendar.add_minutes(at, pace), opened)
+        actions.note_opened(visit, opened)
         outcome, data = answer(visit, at, cause)
         visit = actions.finish_step(
             visit=visit, outcome=outcome, data=data, by=_who(visit, at), now=at
         )
         if visit is not None:
-            visit = actions_open(case)
+            visit = standing(case)
 
 
-def actions_open(case: Case) -> Visit | None:
+def standing(case: Case) -> Visit | None:
     """The case's open visit as it stands in the database."""
     return (
         Visit.objects.filter(case=case, finished_at__isnull=True)
