@@ -14,7 +14,7 @@ from kompensasi.souvenirs import stock
 from spm_monitor import actions as orders
 from spm_monitor import clock, journal, sequences
 from spm_monitor.models import Order, Overrun
-from spm_monitor.refusals import BadInput, NotNow, NotYours
+from spm_monitor.refusals import BadInput, NotNow, NotYours, Refused
 from spm_monitor.wording import time_id
 from spm_monitor.workdays import WorkingCalendar, to_wib
 
@@ -187,16 +187,24 @@ def open_case(*, order: Order, by: User, now: datetime) -> Case:
     """Open a case by hand (DOMAIN 2, rule d): no open case, not yet compensated."""
     with journal.act():
         order = orders.locked(order)
+        reason = opening_refusal(order, by, now)
+        if reason is not None:
+            raise reason
         capacity = by.capacity_for("cases.open_case", order.section_id, now)
-        if capacity is None:
-            raise NotYours("Kasus dibuka oleh Kasi PJT.")
-        if order.cases.open().exists():
-            raise NotNow(f"Pesanan {order.number} sudah memiliki kasus yang berjalan.")
-        if order.cases.compensated().exists():
-            raise NotNow(f"Kompensasi untuk pesanan {order.number} sudah diberikan.")
         return open_cases(
             orders_late=[order], opening=Opening.HAND, by=by, capacity=capacity, now=now
         )[0]
+
+
+def opening_refusal(order: Order, by: User, now: datetime) -> Refused | None:
+    """Why this person may not open a case for this order by hand; None when they may."""
+    if by.capacity_for("cases.open_case", order.section_id, now) is None:
+        return NotYours("Jabatan Anda tidak mencakup pembukaan kasus.")
+    if order.cases.open().exists():
+        return NotNow(f"Pesanan {order.number} sudah memiliki kasus yang berjalan.")
+    if order.cases.compensated().exists():
+        return NotNow(f"Kompensasi untuk pesanan {order.number} sudah diberikan.")
+    return None
 
 
 def cancel_case(*, case: Case, reason: str, by: User, now: datetime) -> None:
