@@ -73,7 +73,7 @@ def broker_options(url: str, place: Path) -> dict[str, Any]:
     scheme = url.partition("://")[0]
     if scheme not in BROKERS:
         raise ImproperlyConfigured(
-            f"BROKER_URL begins with {scheme}:// and is not one of {', '.join(b + '://' for b in BROKERS)}."
+            f"BROKER_URL begins with {scheme}://, not with one of {', '.join(BROKERS)}."
         )
     if scheme == "filesystem":
         folders = {n: place / "broker" / n for n in ("queue", "processed", "control")}

@@ -3,6 +3,7 @@
 import re
 
 PARAGRAPH = re.compile(r"\n\s*\n")
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 PLACEHOLDERS = frozenset({
     "nomor_pesanan", "tanggal_pesanan", "layanan", "sampel_kalimat", "target_selesai",
@@ -11,9 +12,21 @@ PLACEHOLDERS = frozenset({
 
 
 def fill(body: str, facts: dict[str, str]) -> str:
-    """Put facts in place of `{names}`; a paragraph that is left empty goes."""
-    filled = PLACEHOLDER.sub(lambda match: facts.get(match[1], match[0]), body)
-    return "\n\n".join(paragraphs(filled))
+    """Put facts in place of `{names}`. A sentence that lacks its fact goes, and an empty paragraph.
+
+    Names that end in `_kalimat` are parts of a sentence that may be missing from it.
+    """
+    return "\n\n".join(paragraphs("\n\n".join(_filled(part, facts) for part in paragraphs(body))))
+
+
+def _filled(paragraph: str, facts: dict[str, str]) -> str:
+    kept = (s for s in SENTENCE.split(paragraph) if not _lacks(s, facts))
+    return " ".join(PLACEHOLDER.sub(lambda match: facts.get(match[1], match[0]), s) for s in kept)
+
+
+def _lacks(sentence: str, facts: dict[str, str]) -> bool:
+    names = (match[1] for match in PLACEHOLDER.finditer(sentence))
+    return any(facts.get(name) == "" and not name.endswith("_kalimat") for name in names)
 
 
 def paragraphs(body: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from importlib.resources import files
+from io import BytesIO
 from types import SimpleNamespace
 
 import pydyf
@@ -226,9 +227,7 @@ class Packed(pydyf.Stream):
 
     def __init__(self, stream: pydyf.Stream) -> None:
         super().__init__()
-        self.number = stream.number
-        # Compressed bytes may end in CR; before a lone LF that would read as a line end of two.
-        self.data = stream.data.removesuffix(b"\nendstream") + b"\r\nendstream"
+        self.number, self.data = stream.number, stream.data
 
 
 def _finish(document: Document, pdf: pydyf.PDF) -> None:
@@ -237,3 +236,12 @@ def _finish(document: Document, pdf: pydyf.PDF) -> None:
     pdf.objects = [
         Packed(thing) if isinstance(thing, pydyf.Stream) else thing for thing in pdf.objects
     ]
+    write_line, end = pdf.write_line, b"\nendstream\nendobj"
+
+    def write_clear_line(content: bytes, output: BytesIO) -> None:
+        """Compressed bytes may end in CR, which before a lone LF would belong to the line end."""
+        if content.endswith(end):
+            content = content.removesuffix(end) + b"\r" + end
+        write_line(content, output)
+
+    pdf.write_line = write_clear_line

@@ -291,6 +291,15 @@ def test_is_a_tagged_archive_file_with_title_and_language(sheet):
     assert len(data) <= 30_000
 
 
+def test_every_stream_is_as_long_as_it_says():
+    """By either reading of a line end: a letter in a hundred has a stream that ends in CR."""
+    data = render(LETTER)
+    starts = list(re.finditer(rb"/Length (\d+)[^>]*>>\nstream\n", data))
+    assert len(starts) == data.count(b"\nendstream\n") > 5
+    for start in starts:
+        assert data[start.end() + int(start[1]) :].startswith(b"\r\nendstream\n")
+
+
 def test_embeds_only_its_own_fonts():
     lines = tool("pdffonts", "-", data=render(LETTER)).splitlines()[2:]
     assert {line.split()[0].partition("+")[2] for line in lines} == {"Surat", "Surat-Bold"}

@@ -1,0 +1,370 @@
+"""The register of letters, and the files: whose they are, and that they are what was signed."""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pypdf import PdfReader
+
+from kompensasi.letters import actions
+from kompensasi.letters.models import Letter, Letterhead
+from kompensasi.letters.views import ALTERED, PAGE, SCAN_ALTERED
+from kompensasi.people.models import Appointment, Post, User
+from spm_monitor import journal
+from spm_monitor.models import Customer, Section
+from tests.conftest import MONDAY, person, signed_in
+
+pytestmark = pytest.mark.django_db
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89"
+WORDS = {
+    "subject": "Permohonan Maaf",
+    "addressee": "Pimpinan PT Uji",
+    "address": "Palembang",
+    "body": "Kami memohon maaf.\n\nTerima kasih.",
+}
+
+
+@pytest.fixture(autouse=True)
+def _monday():
+    with time_machine.travel(MONDAY):
+        yield
+
+
+def capacity(username: str) -> Appointment:
+    return person(username).appointments_on(MONDAY)[0]
+
+
+def draft(section: str = "uji", **words: str) -> Letter:
+    """A letter with one version, unsigned."""
+    letter = Letter.objects.create(
+        customer=Customer.objects.get_or_create(name="PT Uji")[0],
+        section=Section.objects.get(code=section),
+        created_at=MONDAY,
+    )
+    with journal.act():
+        actions.write_version(
+            letter=letter,
+            words=WORDS | words,
+            by=person("kasi.pjt"),
+            capacity=capacity("kasi.pjt"),
+            now=MONDAY,
+        )
+    return letter
+
+
+def signed(section: str = "uji", at=MONDAY, **words: str) -> Letter:
+    """A letter that went through review and signing, its PDF a real one."""
+    letter = draft(section, **words)
+    with journal.act():
+        actions.review(
+            version=letter.version,
+            approved=True,
+            note="",
+            by=person("kasi.uji"),
+            capacity=capacity("kasi.uji"),
+            now=at,
+        )
+        actions.sign(letter=letter, by=person("kepala"), capacity=capacity("kepala"), now=at)
+    return letter
+
+
+def in_the_book(count: int) -> None:
+    """Many signed letters as rows, the files of none."""
+    head = {"signed_by": person("kepala"), "signed_as": capacity("kepala")}
+    for number in range(1, count + 1):
+        at = MONDAY + timedelta(minutes=number)
+        letter = draft(addressee=f"Pimpinan PT {number:03d}")
+        Letter.objects.filter(pk=letter.pk).update(
+            **head, number=f"B/{number:03d}/X", dated=at.date(), signed_at=at,
+            pdf="surat/x.pdf", pdf_sha256="0" * 64, pdf_size=1,
+        )  # fmt: skip
+
+
+def text(content: bytes) -> str:
+    return PdfReader(io.BytesIO(content)).pages[0].extract_text()
+
+
+# --- register ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("username", ["kasi.pjt", "petugas", "agenda", "kepala", "auditor"])
+def test_the_register_is_open_to_those_who_keep_it(username):
+    number = signed().number
+
+    page = signed_in(username).get("/surat/").content.decode()
+
+    assert number in page
+    assert "23 Nov 2026" in page
+    assert "Pimpinan PT Uji" in page
+    assert "Ditandatangani" in page
+
+
+@pytest.mark.parametrize("username", ["pj.uji", "kasi.uji", "admin", "plh.kepala"])
+def test_to_others_it_is_closed_in_words(username):
+    answer = signed_in(username).get("/surat/")
+
+    assert answer.status_code == 403
+    assert "Agenda surat tidak terbuka bagi jabatan Anda." in answer.content.decode()
+
+
+def test_a_draft_is_not_in_the_register():
+    draft()
+
+    assert (
+        "Belum ada surat yang ditandatangani."
+        in signed_in("agenda").get("/surat/").content.decode()
+    )
+
+
+def test_the_register_says_what_became_of_each_letter():
+    with journal.act():
+        actions.void(
+            letter=signed(), reason="Target berubah.", by=None, capacity="Sistem", now=MONDAY
+        )
+        actions.mark_sent(letter=signed(), now=MONDAY)
+
+    page = " ".join(signed_in("agenda").get("/surat/").content.decode().split())
+
+    assert "Batal</span><small>Target berubah.</small>" in page
+    assert "Dikirim</span><small>23 Nov 2026 08.00 WIB</small>" in page
+
+
+def test_a_number_that_was_made_void_stays_in_the_register():
+    letter = signed()
+    with journal.act():
+        actions.void(letter=letter, reason="Batal.", by=None, capacity="Sistem", now=MONDAY)
+
+    assert letter.number in signed_in("agenda").get("/surat/").content.decode()
+
+
+def test_the_register_is_paged_newest_first():
+    in_the_book(PAGE + 2)
+    client = signed_in("agenda")
+
+    first, second = client.get("/surat/"), client.get("/surat/?halaman=2")
+
+    assert [letter.number for letter in first.context["letters"]] == [
+        f"B/{number:03d}/X" for number in range(PAGE + 2, 2, -1)
+    ]
+    assert [letter.number for letter in second.context["letters"]] == ["B/002/X", "B/001/X"]
+    assert (first.context["newer_url"], first.context["older_url"]) == ("", "/surat/?halaman=2")
+    assert (second.context["newer_url"], second.context["older_url"]) == ("/surat/?halaman=1", "")
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "x", "9" * 20, "2.5", ""])
+def test_a_page_that_cannot_be_is_the_first(asked):
+    signed()
+
+    assert signed_in("agenda").get("/surat/", {"halaman": asked}).context["page"] == 1
+
+
+def test_a_page_beyond_the_last_leads_back():
+    page = signed_in("agenda").get("/surat/?halaman=9").content.decode()
+
+    assert "Tidak ada surat lagi di halaman ini." in page
+    assert 'href="/surat/"' in page
+
+
+def test_the_register_costs_the_same_queries_however_long(django_assert_max_num_queries):
+    in_the_book(PAGE)
+    client = signed_in("agenda")
+    client.get("/surat/")
+
+    with django_assert_max_num_queries(8 + 4):  # 4: session, person, and the posts held
+        client.get("/surat/")
+
+
+def test_who_keeps_the_register_of_a_section_sees_that_section_alone():
+    uji, kal = signed("uji"), signed("kal")
+    Post.objects.get(code="kepala_seksi").permissions.add(
+        *Post.objects.get(code="agenda").permissions.filter(codename="see_register")
+    )
+
+    page = signed_in("kasi.kal").get("/surat/").content.decode()
+
+    assert kal.number in page
+    assert uji.number not in page
+
+
+# --- the PDF ----------------------------------------------------------------------------------
+
+
+def test_a_signed_letter_is_served_as_it_was_kept(settings):
+    letter = signed()
+
+    answer = signed_in("agenda").get(f"/surat/{letter.pk}.pdf")
+
+    assert answer.status_code == 200
+    assert answer.content == (Path(settings.MEDIA_ROOT) / letter.pdf).read_bytes()
+    assert letter.number in text(answer.content).replace("\n", "")
+
+
+def test_the_answer_says_how_it_may_be_used():
+    letter = signed()
+
+    answer = signed_in("agenda").get(f"/surat/{letter.pk}.pdf")
+
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"] == (
+        'inline; filename="surat-B-1-BSKJI-BSPJI-Palembang-SM.02-XI-2026.pdf"'
+    )
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_the_pages_themselves_may_not_be_framed():
+    assert signed_in("agenda").get("/surat/")["X-Frame-Options"] == "DENY"
+
+
+def test_a_name_that_is_no_file_name_is_made_one():
+    letter = signed()
+    Letter.objects.filter(pk=letter.pk).update(number='../B"7"\r\nSet-Cookie: x=1/é')
+
+    answer = signed_in("agenda").get(f"/surat/{letter.pk}.pdf")
+
+    assert answer["Content-Disposition"] == 'inline; filename="surat-B-7-Set-Cookie-x-1.pdf"'
+
+
+@pytest.mark.parametrize("damage", [b"", b"%PDF-1.7\nlain", None])
+def test_a_file_that_is_not_what_was_signed_is_not_shown(settings, damage, caplog):
+    letter = signed()
+    kept = Path(settings.MEDIA_ROOT) / letter.pdf
+    kept.unlink() if damage is None else kept.write_bytes(damage)
+
+    answer = signed_in("agenda").get(f"/surat/{letter.pk}.pdf")
+
+    assert answer.status_code == 409
+    assert ALTERED in answer.content.decode()
+    assert f"letter {letter.pk} " in caplog.text
+
+
+def test_a_draft_is_shown_as_it_would_look_today_and_marked():
+    letter = draft()
+
+    answer = signed_in("kasi.uji").get(f"/surat/{letter.pk}.pdf")
+
+    assert answer["Content-Disposition"] == f'inline; filename="konsep-surat-{letter.pk}.pdf"'
+    said = text(answer.content)
+    assert "KONSEP" in said
+    assert "nomor diberikan saat ditandatangani" in " ".join(said.split())
+
+
+def test_a_draft_shows_its_newest_version():
+    letter = draft()
+    with journal.act():
+        actions.write_version(
+            letter=letter, words=WORDS | {"body": "Teks kedua."}, by=person("kasi.pjt"),
+            capacity=capacity("kasi.pjt"), now=MONDAY,
+        )  # fmt: skip
+
+    assert "Teks kedua." in text(signed_in("kasi.uji").get(f"/surat/{letter.pk}.pdf").content)
+
+
+def test_a_draft_that_fits_on_no_sheet_says_so():
+    letter = draft(body="kata " * 900)
+
+    answer = signed_in("kasi.uji").get(f"/surat/{letter.pk}.pdf")
+
+    assert answer.status_code == 409
+    assert "Surat tidak muat pada satu halaman A4." in answer.content.decode()
+
+
+def test_without_a_letterhead_no_draft_is_shown():
+    letter = draft()
+    Letterhead.objects.all().delete()
+
+    answer = signed_in("kasi.uji").get(f"/surat/{letter.pk}.pdf")
+
+    assert answer.status_code == 409
+    assert "Kop surat untuk tanggal ini belum ada." in answer.content.decode()
+
+
+# --- whose ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("username", "status"),
+    [
+        ("kasi.uji", 200), ("pj.uji", 200), ("kasi.kal", 404), ("pj.kal", 404),
+        ("kasi.pjt", 200), ("petugas", 200), ("kepala", 200), ("agenda", 200), ("auditor", 200),
+        ("admin", 200), ("plh.kepala", 404),
+    ],
+)  # fmt: skip
+def test_a_letter_of_another_section_is_not_there(username, status):
+    letter = signed()
+    Letter.objects.filter(pk=letter.pk).update(scan=letter.pdf, scan_sha256=letter.pdf_sha256)
+
+    for path in (f"/surat/{letter.pk}.pdf", f"/surat/{letter.pk}/pindaian/"):
+        assert signed_in(username).get(path).status_code == status
+
+
+def test_an_account_without_a_post_and_a_stranger_get_nothing(client):
+    letter = signed()
+    nobody = User.objects.create_user("tanpa.jabatan", full_name="Tanpa Jabatan")
+
+    assert client.get(f"/surat/{letter.pk}.pdf").url == f"/masuk/?next=/surat/{letter.pk}.pdf"
+    client.force_login(nobody)
+    assert client.get(f"/surat/{letter.pk}.pdf").status_code == 404
+
+
+def test_a_letter_that_is_not_there_looks_like_one_of_another_section():
+    theirs = signed()
+    client = signed_in("kasi.kal")
+
+    missing, foreign = client.get("/surat/999999.pdf"), client.get(f"/surat/{theirs.pk}.pdf")
+
+    assert missing.status_code == foreign.status_code == 404
+    assert len(missing.content) == len(foreign.content)
+
+
+def test_nothing_is_changed_by_a_letter_s_address():
+    letter = signed()
+
+    for path in ("/surat/", f"/surat/{letter.pk}.pdf", f"/surat/{letter.pk}/pindaian/"):
+        assert signed_in("agenda").post(path).status_code == 405
+
+
+# --- the scan ---------------------------------------------------------------------------------
+
+
+def test_a_scan_is_served_as_what_it_is():
+    letter = signed()
+    with journal.act():
+        actions.attach_scan(
+            letter=letter, scan=SimpleUploadedFile("x.pdf", PNG), by=person("kasi.pjt"),
+            capacity=capacity("kasi.pjt"), now=MONDAY,
+        )  # fmt: skip
+
+    answer = signed_in("agenda").get(f"/surat/{letter.pk}/pindaian/")
+
+    assert answer.content == PNG
+    assert answer["Content-Type"] == "image/png"
+    assert answer["Content-Disposition"].endswith('-XI-2026-pindaian.png"')
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert "pindaian" in signed_in("agenda").get("/surat/").content.decode()
+
+
+def test_a_letter_without_a_scan_has_none():
+    letter = signed()
+
+    assert signed_in("agenda").get(f"/surat/{letter.pk}/pindaian/").status_code == 404
+
+
+def test_an_altered_scan_is_not_shown(settings):
+    letter = signed()
+    with journal.act():
+        actions.attach_scan(
+            letter=letter, scan=SimpleUploadedFile("x.png", PNG), by=person("kasi.pjt"),
+            capacity=capacity("kasi.pjt"), now=MONDAY,
+        )  # fmt: skip
+    (Path(settings.MEDIA_ROOT) / letter.scan).write_bytes(PNG + b"!")
+
+    answer = signed_in("agenda").get(f"/surat/{letter.pk}/pindaian/")
+
+    assert answer.status_code == 409
+    assert SCAN_ALTERED in answer.content.decode()
