@@ -5,13 +5,14 @@
 
 from contextlib import nullcontext
 from datetime import time
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.forms import BaseFormSet
+from django.forms import BaseFormSet, BaseInlineFormSet, ModelForm
 from django.forms.fields import Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -28,9 +29,11 @@ from spm_monitor.models import (
     Service,
     SpmStandard,
 )
+from spm_monitor.wording import date_id
 
 ADMINISTER = "people.administer"
 HIDDEN = "(tidak dicatat)"
+LONG = 80  # characters a line holds; longer texts get a wider one
 
 Facts = dict[str, Any]
 
@@ -126,8 +129,12 @@ class Journalled(admin.ModelAdmin):
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
     ) -> Field | None:
-        """Django's field with words of ours where its Indonesian is poor."""
-        return in_our_words(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+        """Django's field in words of ours, with room for long lines."""
+        field = in_our_words(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+        line = type(db_field) is models.CharField and not db_field.choices
+        if field is not None and line and (db_field.max_length or 0) > LONG:
+            field.widget.attrs["class"] = "vLargeTextField"
+        return field
 
 
 class JournalledRows(admin.TabularInline):
@@ -152,9 +159,17 @@ def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
         field.error_messages["invalid"] = "Tulis tanggal seperti 24/11/2026."
     elif isinstance(db_field, models.TimeField):
         field.error_messages["invalid"] = "Tulis jam seperti 07.30."
+        field.widget.format = "%H.%M"
     elif isinstance(db_field, models.IntegerField):
         field.error_messages["invalid"] = "Tulis dengan angka, misalnya 12."
     return field
+
+
+def refuse_end_before(form: ModelForm, first: str, last: str) -> None:
+    """A period that ends before it begins is said at its end."""
+    begin, end = form.cleaned_data.get(first), form.cleaned_data.get(last)
+    if begin is not None and end is not None and end < begin:
+        form.add_error(last, f"Isi tanggal yang tidak sebelum {date_id(begin)}.")
 
 
 def _ours(field: models.Field) -> bool:
@@ -201,8 +216,18 @@ class ServiceAdmin(Journalled):
     search_fields = ("name", "code")
 
 
+class SpmStandardForm(ModelForm):
+    def clean_days(self) -> int:
+        """A promise of no day at all is none."""
+        days = self.cleaned_data["days"]
+        if days < 1:
+            raise ValidationError("Janji paling sedikit 1 hari.")
+        return days
+
+
 @admin.register(SpmStandard)
 class SpmStandardAdmin(Journalled):
+    form = SpmStandardForm
     list_display = ("service", "days", "unit", "valid_from", "decree")
     list_filter = ("service",)
     list_select_related = ("service",)
@@ -217,12 +242,48 @@ class HolidayAdmin(Journalled):
     ordering = ("-date",)
 
 
+class SegmentForm(ModelForm):
+    def clean(self) -> Facts:
+        data = super().clean() or self.cleaned_data
+        opens, closes = data.get("opens"), data.get("closes")
+        if opens and closes and closes <= opens:
+            self.add_error("closes", f"Isi jam setelah {opens:%H.%M}.")
+        return data
+
+
+class SegmentFormSet(BaseInlineFormSet):
+    """The segments of a week; a calendar with crossing ones would stop the whole product."""
+
+    def clean(self) -> None:
+        super().clean()
+        rows = [form.cleaned_data for form in self.forms if form.is_valid()]
+        week = sorted(
+            (row["weekday"], row["opens"], row["closes"])
+            for row in rows
+            if row and not row.get("DELETE")
+        )
+        for (weekday, _, closes), (next_weekday, opens, _) in pairwise(week):
+            if weekday == next_weekday and opens < closes:
+                day = dict(OfficeSegment.WEEKDAYS)[weekday]
+                raise ValidationError(f"Ruas {day} {opens:%H.%M} bertumpuk dengan ruas sebelumnya.")
+
+
 class SegmentRows(JournalledRows):
     model = OfficeSegment
+    form = SegmentForm
+    formset = SegmentFormSet
+
+
+class OfficeHoursForm(ModelForm):
+    def clean(self) -> Facts:
+        data = super().clean() or self.cleaned_data
+        refuse_end_before(self, "valid_from", "valid_until")
+        return data
 
 
 @admin.register(OfficeHours)
 class OfficeHoursAdmin(Journalled):
+    form = OfficeHoursForm
     list_display = ("name", "valid_from", "valid_until", "decree")
     inlines = (SegmentRows,)
     children = ("segments",)

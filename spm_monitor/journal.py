@@ -168,13 +168,22 @@ def _append(entries: list[JournalEntry]) -> None:
 
 
 def first_broken() -> int | None:
-    """The sequence number of the first entry that does not fit the chain; None when all do."""
+    """The sequence number of the first entry that does not fit the chain; None when all do.
+
+    Acts may end while it reads: the entries reach at least as far as the head did before, and
+    the head afterwards at least as far as they do.
+    """
+    before = _head()
     seq, previous = 0, GENESIS
     for entry in JournalEntry.objects.order_by("seq").iterator(chunk_size=2000):
         if entry.seq != seq + 1 or entry.previous != previous or entry.digest != entry.seal():
             return seq + 1
         seq, previous = entry.seq, entry.digest
-    head = JournalHead.objects.filter(pk=1).first()
-    if head is not None and (head.seq, head.digest) != (seq, previous):
-        return seq + 1
-    return None
+        if seq == before.seq and previous != before.digest:
+            return seq
+    return None if before.seq <= seq <= _head().seq else seq + 1
+
+
+def _head() -> JournalHead:
+    """The chain's end as kept; that of an empty chain where it is lost."""
+    return JournalHead.objects.filter(pk=1).first() or JournalHead()

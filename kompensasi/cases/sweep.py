@@ -49,7 +49,8 @@ def _open_batch(now: datetime) -> int:
     with journal.act():
         owed = _lock(owed_orders(now).order_by("pk"))
         # Locked now: whoever opened a case meanwhile has committed, and is seen here.
-        free = list(Order.objects.filter(pk__in=[order.pk for order in owed]).filter(_NO_CASE))
+        locked = Order.objects.filter(pk__in=[order.pk for order in owed])
+        free = list(locked.filter(_NO_CASE).order_by("pk"))
         cases = actions.open_cases(
             orders_late=free, opening=Opening.LATE, by=None, capacity="Sistem", now=now
         )

@@ -7,14 +7,15 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import password_validation
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db.models import ForeignKey, ManyToManyField, QuerySet
+from django.db.models import ForeignKey, ManyToManyField, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from kompensasi.people.models import Appointment, Post, PostTitle, User
 from kompensasi.people.views import ABOUT_PASSWORDS
-from spm_monitor.admin import Journalled, JournalledRows
+from spm_monitor.admin import Journalled, JournalledRows, refuse_end_before
 
 # Django names its own four rights of a model in English.
 DOING = {"add": "Menambah", "change": "Mengubah", "delete": "Menghapus", "view": "Melihat"}
@@ -87,6 +88,7 @@ class TitleRows(JournalledRows):
 @admin.register(Post)
 class PostAdmin(Journalled):
     list_display = ("__str__", "code", "per_section", "exclusive", "external", "position")
+    fields = ("code", "position", "per_section", "exclusive", "external", "permissions")
     filter_horizontal = ("permissions",)
     inlines = (TitleRows,)
     children = ("titles",)
@@ -101,18 +103,34 @@ class PostAdmin(Journalled):
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """Rights of our own rooms only; Django's own tables are nobody's business."""
+        """Rights of our own rooms; of the many that Django makes, those that open something."""
+        written_here = ContentType.objects.get_for_models(*admin.site._registry).values()
+        opens = ~Q(codename__regex=r"^(add|change|delete)_") | Q(content_type__in=written_here)
         kwargs["form_class"] = RightsField
-        kwargs["queryset"] = Permission.objects.filter(
-            content_type__app_label__in=OUR_APPS
-        ).select_related("content_type")
+        kwargs["queryset"] = (
+            Permission.objects.filter(content_type__app_label__in=OUR_APPS)
+            .filter(opens | Q(posts__isnull=False))  # what is held must not fall out by saving
+            .select_related("content_type")
+            .distinct()
+        )
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class AppointmentForm(forms.ModelForm):
+    class Meta:
+        model = Appointment
+        fields: ClassVar = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        refuse_end_before(self, "starts_on", "ends_on")
+        return data
 
 
 @admin.register(Appointment)
 class AppointmentAdmin(Journalled):
-    list_display = ("__str__", "user", "order_number", "starts_on", "ends_on", "in_force_now")
-    list_filter = ("kind",)
+    form = AppointmentForm
+    list_display = ("__str__", "user", "in_force_now", "starts_on", "ends_on", "order_number")
     search_fields = ("user__full_name", "user__username", "post__titles__title", "order_number")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:

@@ -262,7 +262,8 @@ def test_the_database_and_an_order_in_hand_agree_on_state_and_lateness(service, 
         edge + step for edge in (MONDAY, near) for step in (-INSTANT, timedelta(0), INSTANT)
     ] + [MONDAY - timedelta(days=9), MONDAY + timedelta(days=90)]  # fmt: skip
     customer = Customer.objects.create(name="PT Kisi")
-    ends = [{}] + [{name: edge} for name in ("ready_at", "withdrawn_at") for edge in edges]
+    ends: list[dict[str, datetime]] = [{}]
+    ends += [{name: edge} for name in ("ready_at", "withdrawn_at") for edge in edges]
     Order.objects.bulk_create(
         Order(
             number=str(i), customer=customer, service=service, section=service.section,
