@@ -9,13 +9,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from kompensasi.cases.inbox import may_approve
 from kompensasi.letters.models import Letterhead
 from kompensasi.people.models import Appointment, User
-from kompensasi.sop.models import Revision, RevisionStep
 from spm_monitor.wording import short_date_id
 from spm_monitor.workdays import to_wib
-
-APPROVING_STEPS = (7, 10)  # instructing and signing; who does them is the revision's word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,18 +45,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         around["capacities"] = [_capacity(a) for a in user.appointments_on(now)]
         around["navigation"] = list(_navigation(user, request.path, now))
     return around
-
-
-def may_approve(user: User, now: datetime) -> bool:
-    """Whether a post of this person instructs or signs by the SOP revision in force."""
-    if user.capacity_for("cases.view_case", None, now) is None:
-        return False
-    posts = [a.post_id for a in user.appointments_on(now)]
-    in_force = Revision.objects.filter(in_force_from__lte=to_wib(now).date())
-    newest = in_force.order_by("-in_force_from", "-pk").values("pk")[:1]
-    return RevisionStep.objects.filter(
-        revision=newest, number__in=APPROVING_STEPS, actor_id__in=posts
-    ).exists()
 
 
 def _capacity(appointment: Appointment) -> str:

@@ -10,7 +10,7 @@ from kompensasi.cases.clocks import Clock, norm_clock, spm_clock
 from kompensasi.cases.models import Visit
 from kompensasi.cases.steps import APPROVALS, STEPS
 from kompensasi.people.models import User
-from kompensasi.sop.models import Revision
+from kompensasi.sop.models import Revision, RevisionStep
 from spm_monitor import clock
 from spm_monitor.workdays import WorkingCalendar, to_wib
 
@@ -130,8 +130,7 @@ def approvals_of(user: User, now: datetime) -> list[Visit]:
 def may_approve(user: User, now: datetime) -> bool:
     """Whether a post held now instructs or signs, by the revision in force."""
     posts = [appointment.post_id for appointment in user.appointments_on(now)]
-    revision = Revision.objects.filter(in_force_from__lte=to_wib(now).date()).first()
-    return (
-        revision is not None
-        and revision.steps.filter(number__in=APPROVALS, actor__in=posts).exists()
-    )
+    newest = Revision.objects.filter(in_force_from__lte=to_wib(now).date()).values("pk")[:1]
+    return RevisionStep.objects.filter(
+        revision=newest, number__in=APPROVALS, actor__in=posts
+    ).exists()

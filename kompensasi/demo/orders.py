@@ -64,7 +64,8 @@ def seed_stock(now: datetime) -> None:
                       "souvenir_class": souvenir_class},
         )  # fmt: skip
         if made:
-            stock.receive(item=item, quantity=quantity, document="Stok awal", by=by, now=now)
+            opened = now - timedelta(days=30)
+            stock.receive(item=item, quantity=quantity, document="Stok awal", by=by, now=opened)
 
 
 def seed_orders(count: int, now: datetime) -> int:
