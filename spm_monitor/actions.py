@@ -19,6 +19,8 @@ from spm_monitor.wording import instant_id, short_date_id
 from spm_monitor.workdays import WorkingCalendar, to_wib
 
 Facts = dict[str, Any]
+CONTACT = ("address", "contact_name", "phone", "email")
+PERSONAL = {*CONTACT, "handed_over_to"}
 START_FACTS = {"service", "received_at", "documents_at", "paid_at", "contract", "target_at"}
 
 
@@ -55,7 +57,7 @@ def enter_order(
         order.save(force_insert=True)
         journal.record(
             "order.entered", order, by=by, capacity=capacity, now=now,
-            after=facts | {"due_at": order.due_at},
+            after=_told(facts) | {"due_at": order.due_at},
         )  # fmt: skip
     return order
 
@@ -69,9 +71,7 @@ def customer_called(*, name: str, by: Any, now: datetime, capacity: Any) -> Cust
     customer = Customer.objects.filter(name__iexact=name).order_by("pk").first()
     if customer is None:
         customer = Customer.objects.create(name=name)
-        journal.record(
-            "customer.entered", customer, by=by, capacity=capacity, now=now, after={"name": name}
-        )
+        journal.record("customer.entered", customer, by=by, capacity=capacity, now=now)
     return customer
 
 
@@ -79,10 +79,11 @@ def change_order(
     *, order: Order, facts: Facts, by: Any, now: datetime, capacity: Any = None,
     cause: str = "data pesanan diperbaiki", permission: str = "enter_order",
     verb: str = "order.changed", note: str = "", without_hour: Collection[str] | None = None,
-    calendar: WorkingCalendar | None = None,
+    calendar: WorkingCalendar | None = None, refuse: Callable[[Order], None] | None = None,
 ) -> bool:  # fmt: skip
     """Set facts of an order; whether anything changed. The due follows, with its history.
 
+    refuse: raises when the order, as it stands once it is locked, may not be changed so.
     without_hour: all facts known by their date only; None: what is kept, as far as it tells.
     What the change means for a case is done in the same transaction (`ORDER_FOLLOWERS`).
     """
@@ -90,6 +91,8 @@ def change_order(
         order_now = locked(order)
         if capacity is None:
             capacity = rights.require(by, f"spm_monitor.{permission}", order_now, at=now)
+        if refuse is not None:
+            refuse(order_now)
         before = {name: getattr(order_now, name) for name in facts}
         changed = {name for name, value in facts.items() if before[name] != value}
         if not changed:
@@ -117,72 +120,79 @@ def change_order(
         after = {name: facts[name] for name in changed} | {"due_at": order_now.due_at}
         journal.record(
             verb, order_now, by=by, capacity=capacity, now=now, note=note,
-            before={name: before[name] for name in after}, after=after,
+            before=_told({name: before[name] for name in after}), after=_told(after),
         )  # fmt: skip
     order.refresh_from_db()
     return True
 
 
-def _act(order: Order, name: str, facts: Facts, **rest: Any) -> None:
+def _told(facts: Facts) -> Facts:
+    """Facts as the journal keeps them for ever: of who can be reached how, only that it changed."""
+    return {name: "…" if name in PERSONAL and facts[name] else facts[name] for name in facts}
+
+
+def _act(
+    order: Order, name: str, facts: Facts, refuse: Callable[[Order], None], **rest: Any
+) -> None:
     change_order(
-        order=order, facts=facts, permission=f"record_{name}", verb=f"order.{name}", **rest
-    )
+        order=order, facts=facts, permission=f"record_{name}", verb=f"order.{name}",
+        refuse=refuse, **rest,
+    )  # fmt: skip
 
 
 def record_documents(*, order: Order, at: datetime, by: Any, now: datetime) -> None:
     """The customer's documents and sample are complete since `at`."""
-    _refuse_ended(order)
-    _act(order, "documents", {"documents_at": at}, by=by, now=now, cause="dokumen lengkap")
+    facts = {"documents_at": at}
+    _act(order, "documents", facts, _going_on, by=by, now=now, cause="dokumen lengkap")
 
 
 def record_paid(*, order: Order, at: datetime, by: Any, now: datetime) -> None:
     """The customer paid at `at`."""
-    _refuse_ended(order)
-    _act(order, "paid", {"paid_at": at}, by=by, now=now, cause="pembayaran diterima")
+    facts = {"paid_at": at}
+    _act(order, "paid", facts, _going_on, by=by, now=now, cause="pembayaran diterima")
 
 
 def record_estimate(
     *, order: Order, at: datetime, by: Any, now: datetime, note: str = "", capacity: Any = None
 ) -> None:
     """The section expects the result at `at`; not before now (DOMAIN 2, step 4)."""
-    _refuse_ended(order)
     if at < now:
         raise BadInput(f"Perkiraan selesai harus setelah {instant_id(now)}.", "at")
-    _act(order, "estimate", {"estimate_at": at}, by=by, now=now, note=note, capacity=capacity)
+    facts = {"estimate_at": at}
+    _act(order, "estimate", facts, _going_on, by=by, now=now, note=note, capacity=capacity)
 
 
 def record_ready(
     *, order: Order, at: datetime, by: Any, now: datetime, capacity: Any = None
 ) -> None:
     """The result was issued at `at`: the order's clock ends (DOMAIN 3)."""
-    if order.ready_at is not None:
-        raise NotNow(f"Hasil pesanan {order.number} sudah dicatat siap.")
-    _refuse_ended(order)
-    _act(order, "ready", {"ready_at": at}, by=by, now=now, capacity=capacity)
+    _act(order, "ready", {"ready_at": at}, _going_on, by=by, now=now, capacity=capacity)
 
 
 def record_handed_over(
     *, order: Order, at: datetime, to: str, by: Any, now: datetime, capacity: Any = None
 ) -> None:
     """The customer received the result; possible at any time after ready."""
-    if order.handed_over_at is not None:
-        raise NotNow(f"Hasil pesanan {order.number} sudah dicatat diserahkan.")
     facts = {"handed_over_at": at, "handed_over_to": to}
-    _act(order, "handed_over", facts, by=by, now=now, capacity=capacity)
+    _act(order, "handed_over", facts, _not_handed_over, by=by, now=now, capacity=capacity)
 
 
 def record_withdrawn(*, order: Order, at: datetime, reason: str, by: Any, now: datetime) -> None:
     """The customer withdrew the order; only while no result is recorded."""
-    _refuse_ended(order)
     facts = {"withdrawn_at": at, "withdrawn_reason": reason}
-    _act(order, "withdrawn", facts, by=by, now=now, note=reason)
+    _act(order, "withdrawn", facts, _going_on, by=by, now=now, note=reason)
 
 
-def _refuse_ended(order: Order) -> None:
+def _going_on(order: Order) -> None:
     if order.withdrawn_at is not None:
         raise NotNow(f"Pesanan {order.number} sudah dibatalkan.")
     if order.ready_at is not None:
-        raise NotNow(f"Hasil pesanan {order.number} sudah siap; bagian ini tidak berubah lagi.")
+        raise NotNow(f"Hasil pesanan {order.number} sudah dicatat siap; ini tidak berubah lagi.")
+
+
+def _not_handed_over(order: Order) -> None:
+    if order.handed_over_at is not None:
+        raise NotNow(f"Hasil pesanan {order.number} sudah dicatat diserahkan.")
 
 
 INSTANTS = {

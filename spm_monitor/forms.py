@@ -14,7 +14,6 @@ from spm_monitor.models import Customer, Order, Service
 from spm_monitor.refusals import BadInput
 from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR
 
-CONTACT = ("address", "contact_name", "phone", "email")
 SUGGESTED_CUSTOMERS = 40
 
 

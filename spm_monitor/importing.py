@@ -448,5 +448,4 @@ def _instant(fact: str, text: str, calendar: WorkingCalendar) -> tuple[datetime,
 
 
 def _quoted(text: str) -> str:
-    """The text as a sentence cites it, not longer than one reads."""
     return f"“{text if len(text) <= 40 else text[:39] + '…'}”"

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from spm_monitor import actions, clock, journal, lists, rights
-from spm_monitor.forms import ACTS, CONTACT, Act, ActForm, OrderForm, initial_of
+from spm_monitor.actions import CONTACT
+from spm_monitor.forms import ACTS, Act, ActForm, OrderForm, initial_of
 from spm_monitor.models import Order
 from spm_monitor.paging import page_of
 from spm_monitor.refusals import BadInput, NotYours
