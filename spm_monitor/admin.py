@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 
 from spm_monitor import journal
 from spm_monitor.models import (
+    Customer,
     Holiday,
     ObstacleCause,
     OfficeHours,
@@ -287,6 +288,12 @@ class OfficeHoursAdmin(Journalled):
     list_display = ("name", "valid_from", "valid_until", "decree")
     inlines = (SegmentRows,)
     children = ("segments",)
+
+
+@admin.register(Customer)
+class CustomerAdmin(Journalled):
+    list_display = ("name", "accepts_gifts")
+    search_fields = ("name",)
 
 
 @admin.register(ObstacleCause)

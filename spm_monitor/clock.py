@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet, Value
 
 from spm_monitor.models import Holiday, OfficeHours, Order, SpmStandard
 from spm_monitor.refusals import BadInput
@@ -25,14 +25,22 @@ _loaded: tuple[tuple[object, ...], WorkingCalendar] | None = None
 
 
 def current_calendar() -> WorkingCalendar:
-    """The calendar of the rows as they stand. Kept in memory until a row changes (two queries)."""
+    """The calendar of the rows as they stand. Kept in memory until a row changes (one query)."""
     global _loaded
-    holidays = Holiday.objects.aggregate(n=Count("pk"), at=Max("changed_at"), top=Max("pk"))
-    hours = OfficeHours.objects.aggregate(n=Count("pk"), at=Max("changed_at"), top=Max("pk"))
-    version = (*holidays.values(), *hours.values())
+    version = tuple(_version_of(Holiday).union(_version_of(OfficeHours), all=True))
     if _loaded is None or _loaded[0] != version:
         _loaded = (version, load_calendar())
     return _loaded[1]
+
+
+def _version_of(rows: type[Holiday] | type[OfficeHours]) -> QuerySet:
+    """Changes whenever a row is added, changed or removed."""
+    whole = (
+        rows.objects.order_by()
+        .values(all=Value(1))
+        .annotate(table=Value(rows.__name__), n=Count("pk"), at=Max("changed_at"), top=Max("pk"))
+    )
+    return whole.values_list("table", "n", "at", "top")
 
 
 def load_calendar() -> WorkingCalendar:

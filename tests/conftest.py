@@ -4,13 +4,13 @@ import os
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from kompensasi import base_data
 from kompensasi.demo.people import seed_people
 from kompensasi.people.models import User
 from kompensasi.souvenirs.models import Item, SouvenirClass
-from spm_monitor.models import Customer, Order, Section, Service
+from spm_monitor.models import Customer, Order, Service
 from spm_monitor.workdays import WIB
 
 # Playwright's loop makes Django refuse its own synchronous database calls in the same thread.
@@ -18,18 +18,26 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=WIB)  # an ordinary working morning
 TODAY = MONDAY.date()
+QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 
 
 @pytest.fixture(autouse=True)
 def _quick_and_plain(settings, tmp_path):
     """Passwords hashed quickly, static files unhashed, uploads apart, demo people at work."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = [QUICK_HASHER]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     settings.DEMO = True  # the people of the tests are the demo's
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STATIC_ROOT = tmp_path  # WhiteNoise wants a folder that is there
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The office's rows, written once for each test database."""
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=[QUICK_HASHER]):
+        found_office()
 
 
 @pytest.fixture(autouse=True)
@@ -47,9 +55,9 @@ def _office(request, _quick_and_plain):
 
 def found_office() -> None:
     """Base data and demo people, where they are missing."""
-    if not Section.objects.exists():
+    if not User.objects.exists():
         base_data.load()
-    seed_people(TODAY)
+        seed_people(TODAY)
 
 
 @pytest.fixture

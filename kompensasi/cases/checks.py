@@ -20,9 +20,12 @@ def prove(rows: Iterable[dict[str, Any]], steps: dict[int, Step] = STEPS) -> lis
     Every row has a step, every outcome leads to a row or an ending, every row and every ending is
     reached from step 1, every stand-in exists.
     """
-    rows = list(rows)
+    placed = list(enumerate(rows, start=1))
+    found = [f"row {place} has no number" for place, row in placed if not row.get("number")]
+    rows = [row for _, row in placed if row.get("number")]
     numbers = [row["number"] for row in rows]
-    found = [f"step {n} stands twice" for n in sorted({n for n in numbers if numbers.count(n) > 1})]
+    twice = sorted({n for n in numbers if numbers.count(n) > 1})
+    found += [f"step {n} stands twice" for n in twice]
     for row in rows:
         if row["number"] not in steps:
             found.append(f"step {row['number']} has no behaviour in cases/steps.py")
@@ -67,8 +70,8 @@ def check_revisions(**_: Any) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
     for file in sorted((settings.BASE_DIR / "fixtures").glob("sop_*.json")):
         try:
-            rows = json.loads(file.read_text(encoding="utf-8"))["steps"]
-        except (ValueError, KeyError) as error:
+            rows = [dict(row) for row in json.loads(file.read_text(encoding="utf-8"))["steps"]]
+        except (ValueError, KeyError, TypeError) as error:
             messages.append(Error(f"{file.name}: cannot be read ({error})", id="cases.E001"))
             continue
         messages += [Error(f"{file.name}: {wrong}", id="cases.E002") for wrong in prove(rows)]

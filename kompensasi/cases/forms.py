@@ -20,6 +20,7 @@ from spm_monitor.models import MonitoringRow, ObstacleCause
 from spm_monitor.wording import instant_id
 from spm_monitor.workdays import to_wib
 
+GONE = "Souvenir ini baru saja habis. Pilih yang lain, atau tulis alasan tanpa souvenir."
 CLOCK_SKEW = timedelta(minutes=1)  # a form's minutes have no seconds
 
 
@@ -289,7 +290,7 @@ class DraftForm(StepForm):
     )  # fmt: skip
     item = forms.ModelChoiceField(
         label="Souvenir", queryset=Item.objects.none(), required=False,
-        empty_label="Tanpa souvenir (tulis alasannya)",
+        empty_label="Tanpa souvenir (tulis alasannya)", error_messages={"invalid_choice": GONE},
     )  # fmt: skip
     no_gift_reason = forms.CharField(
         label="Alasan tanpa souvenir", required=False, max_length=200,
@@ -304,7 +305,7 @@ class DraftForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if not data.get("item") and not data.get("no_gift_reason"):
+        if not data.get("item") and not data.get("no_gift_reason") and "item" not in self.errors:
             self.add_error("no_gift_reason", "Pilih souvenir, atau tulis alasan tanpa souvenir.")
         data["souvenir_sentence"] = drafts.souvenir_sentence(self.situation.order, self.now)
         if not self.errors:
@@ -358,7 +359,7 @@ class SendForm(StepForm):
     sent_at = InstantField(label="Dikirim pada", error_messages={"required": "Isi waktu kirim."})
     item = forms.ModelChoiceField(
         label="Souvenir pengganti", queryset=Item.objects.none(), required=False,
-        empty_label="Tanpa souvenir (tulis alasannya)",
+        empty_label="Tanpa souvenir (tulis alasannya)", error_messages={"invalid_choice": GONE},
     )  # fmt: skip
     no_gift_reason = forms.CharField(label="Alasan tanpa souvenir", required=False, max_length=200)
 
@@ -383,7 +384,8 @@ class SendForm(StepForm):
                 "sent_at",
                 f"Waktu kirim tidak boleh sebelum surat ({instant_id(letter.signed_at)}).",
             )
-        if "item" in self.fields and not data.get("item") and not data.get("no_gift_reason"):
+        gift = data.get("item") or data.get("no_gift_reason") or "item" in self.errors
+        if "item" in self.fields and not gift:
             self.add_error("no_gift_reason", "Pilih souvenir, atau tulis alasan tanpa souvenir.")
         self.refuse_future("sent_at")
         return data

@@ -56,12 +56,13 @@ def _second_pair_of_eyes(visit: Visit, by: User, now: datetime) -> Appointment:
     writers = letter_writers(visit)
     post = deciding_post(visit, now, writers)
     if post is None:
+        missing = " atau ".join(lane_title(visit, post) for post in _deciding_posts(visit))
         raise NotYours(
-            f"Langkah {visit.step} menunggu: semua pejabat yang boleh memutuskan ikut menulis surat"
-            " ini. Minta administrator menugaskan pejabat lain."
+            f"Langkah {visit.step} menunggu: belum ada {missing} yang tidak ikut menulis surat ini."
+            " Minta administrator menugaskan salah satunya."
         )
     capacity = _or_refuse(
-        by.appointment_as(post.pk, visit.case.order.section_id, now), visit, post.title()
+        by.appointment_as(post.pk, visit.case.order.section_id, now), visit, lane_title(visit, post)
     )
     if by.pk in writers:
         raise NotYours(
@@ -72,13 +73,18 @@ def _second_pair_of_eyes(visit: Visit, by: User, now: datetime) -> Appointment:
 
 def deciding_post(visit: Visit, now: datetime, writers: set[int]) -> Post | None:
     """The step's own post while a holder wrote nothing, else its stand-in's, else none."""
-    other = STEPS[visit.step].writers_stand_aside
-    stand_in = visit.row.revision.steps.select_related("actor").get(number=other).actor
-    for post in (visit.row.actor, stand_in):
+    for post in _deciding_posts(visit):
         holders = holders_of(post, visit.case.order.section_id, now)
         if any(holder.user_id not in writers for holder in holders):
             return post
     return None
+
+
+def _deciding_posts(visit: Visit) -> tuple[Post, Post]:
+    """The step's own post, and the one that stands in for it."""
+    other = STEPS[visit.step].writers_stand_aside
+    stand_in = visit.row.revision.steps.select_related("actor").get(number=other).actor
+    return visit.row.actor, stand_in
 
 
 def letter_writers(visit: Visit) -> set[int]:
@@ -103,8 +109,12 @@ def holders_of(post: Post, section_id: int | None, now: datetime) -> list[Appoin
 
 def actor_title(visit: Visit) -> str:
     """Whose turn it is, by post: "Kepala Seksi Kalibrasi"."""
-    actor = visit.row.actor
-    return f"{actor.title()} {visit.case.order.section}" if actor.per_section else actor.title()
+    return lane_title(visit, visit.row.actor)
+
+
+def lane_title(visit: Visit, post: Post) -> str:
+    """A post, with the section of the visit's order where the post has one."""
+    return f"{post.title()} {visit.case.order.section}" if post.per_section else post.title()
 
 
 def refusal(visit: Visit, by: User | None, now: datetime) -> str | None:

@@ -19,6 +19,8 @@ from spm_monitor.admin import Journalled, JournalledRows, refuse_end_before
 
 # Django names its own four rights of a model in English.
 DOING = {"add": "Menambah", "change": "Mengubah", "delete": "Menghapus", "view": "Melihat"}
+# Of the rights to view that Django makes, those that pages outside this admin ask for.
+READING = ("view_order", "view_case", "view_letter", "view_journalentry")
 OUR_APPS = ("spm_monitor", "people", "sop", "letters", "souvenirs", "cases")
 
 
@@ -105,7 +107,8 @@ class PostAdmin(Journalled):
     ) -> Any:
         """Rights of our own rooms; of the many that Django makes, those that open something."""
         written_here = ContentType.objects.get_for_models(*admin.site._registry).values()
-        opens = ~Q(codename__regex=r"^(add|change|delete)_") | Q(content_type__in=written_here)
+        opens = ~Q(codename__regex=r"^(add|change|delete|view)_") | Q(codename__in=READING)
+        opens |= Q(content_type__in=written_here)
         kwargs["form_class"] = RightsField
         kwargs["queryset"] = (
             Permission.objects.filter(content_type__app_label__in=OUR_APPS)

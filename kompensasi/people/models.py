@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 from django.utils import timezone
 
 from spm_monitor.models import Section
@@ -59,7 +59,10 @@ class User(AbstractBaseUser):
     def _appointments(self) -> list["Appointment"]:
         return list(
             self.appointments.select_related("post", "section")
-            .prefetch_related("post__permissions__content_type", "post__titles")
+            .prefetch_related(
+                Prefetch("post__permissions", Permission.objects.select_related("content_type")),
+                "post__titles",
+            )
             .order_by("kind", "pk")
         )
 

@@ -139,7 +139,7 @@ class Order(models.Model):
     class Meta:
         verbose_name = "pesanan"
         verbose_name_plural = "pesanan"
-        ordering: ClassVar = ["-received_at", "-pk"]
+        ordering: ClassVar = ["-pk"]
         permissions: ClassVar = [
             ("enter_order", "Mencatat dan mengubah pesanan"),
             ("import_order", "Mengimpor pesanan"),
@@ -164,7 +164,6 @@ class Order(models.Model):
                 name="order_open_due",
                 condition=Q(ready_at__isnull=True, withdrawn_at__isnull=True),
             ),
-            models.Index(fields=["-received_at", "-id"], name="order_newest"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
