@@ -1,16 +1,12 @@
 """Orders from a file of rows: header first, columns in any order, times in WIB.
 
-A reader knows one kind of file and yields the cells of each line; what the cells mean is the same
-for all kinds. Each good row is an act of its own, a bad one is rejected with line, column and
-reason and touches nothing. An empty cell never erases anything, and a known order is judged as it
-would stand afterwards.
+What a file's cells mean is the same for all kinds of file (`order_file`). Each good row is an act
+of its own, a bad one is rejected with line, column and reason and touches nothing. An empty cell
+never erases anything, and a known order is judged as it would stand afterwards.
 """
 
-import csv
-import io
 import re
 import unicodedata
-from collections.abc import Iterator
 from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass, field
@@ -24,31 +20,11 @@ from django.db import IntegrityError, models, transaction
 from spm_monitor import actions, clock, journal
 from spm_monitor.actions import Facts
 from spm_monitor.models import Customer, Order, Service
+from spm_monitor.order_file import FIELDS, REQUIRED, Cells, Table, read_table
 from spm_monitor.refusals import BadInput, Refused
 from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR, WIB, WorkingCalendar, to_wib
 
-FIELDS = {
-    "nomor": "number",
-    "pelanggan": "customer",
-    "alamat": "address",
-    "kontak": "contact_name",
-    "telepon": "phone",
-    "surel": "email",
-    "layanan": "service",
-    "sampel": "sample",
-    "diterima": "received_at",
-    "dokumen_lengkap": "documents_at",
-    "dibayar": "paid_at",
-    "spk": "contract",
-    "target": "target_at",
-    "perkiraan": "estimate_at",
-    "selesai": "ready_at",
-    "diserahkan": "handed_over_at",
-    "dibatalkan": "withdrawn_at",
-    "keterangan": "note",
-}
 COLUMNS = {fact: column for column, fact in FIELDS.items()}
-REQUIRED = ("nomor", "pelanggan", "layanan", "diterima")
 SAME_AS_RECEIVED = ("dokumen_lengkap", "dibayar")  # when the whole column is missing
 WITHDRAWN_REASON = "menurut berkas impor"
 CAUSE = "impor berkas"
@@ -59,9 +35,6 @@ DATE = re.compile(
     r"(?: (?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}))?"
 )
 CHUNK = 500
-
-Cells = dict[str, str]
-Lines = Iterator[tuple[int, "list[str] | BadInput"]]
 
 
 class Rejected(NamedTuple):
@@ -95,17 +68,6 @@ class Result:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A file's rows by column, before anybody asks what they mean."""
-
-    columns: tuple[str, ...]
-    """The known ones that the file has."""
-    unknown: tuple[str, ...]
-    rows: tuple[tuple[int, "Cells | BadInput"], ...]
-    """Line and cells of each row that is not blank, or why it cannot be read."""
-
-
 def import_orders(
     content: bytes, *, now: datetime, by: Any, capacity: Any, dry_run: bool = False
 ) -> Result:
@@ -123,98 +85,6 @@ def import_orders(
 
 
 # --- the file ---------------------------------------------------------------------------------
-
-
-def read_table(content: bytes) -> Table:
-    """The rows of a file by column. BadInput when it is no such file or lacks a column."""
-    lines = _csv_lines(content)
-    _, header = next(lines, (1, []))
-    if isinstance(header, BadInput):
-        raise header
-    names = [_column(cell) for cell in header]
-    if not any(names):
-        raise BadInput("Baris pertama berkas ini kosong; di sana harus ada judul kolom.")
-    missing = [column for column in REQUIRED if column not in names]
-    if missing:
-        raise BadInput(f"Kolom wajib tidak ada: {', '.join(missing)}. Tidak ada yang dibaca.")
-    twice = sorted({name for name in names if name in FIELDS and names.count(name) > 1})
-    if twice:
-        raise BadInput(f"Kolom berulang: {', '.join(twice)}. Tidak ada yang dibaca.")
-    rows = ((line, _cells(names, cells)) for line, cells in lines)
-    return Table(
-        columns=tuple(name for name in names if name in FIELDS),
-        unknown=tuple(
-            cell.strip() for cell, name in zip(header, names, strict=True)
-            if name and name not in FIELDS
-        ),
-        rows=tuple((line, cells) for line, cells in rows if cells),
-    )  # fmt: skip
-
-
-def _column(heading: str) -> str:
-    return "_".join(heading.casefold().split())
-
-
-def _cells(names: list[str], cells: "list[str] | BadInput") -> "Cells | BadInput | None":
-    """The cells of the known columns; None of a blank row."""
-    if isinstance(cells, BadInput):
-        return cells
-    if not any(cell.strip() for cell in cells):
-        return None
-    if any(cell.strip() for cell in cells[len(names) :]):
-        return BadInput(
-            f"Baris ini berisi {len(cells)} sel, padahal judul kolom hanya {len(names)};"
-            " beri tanda kutip pada isi yang memuat pemisah kolom."
-        )
-    filled = cells + [""] * (len(names) - len(cells))
-    return {name: cell for name, cell in zip(names, filled, strict=False) if name in FIELDS}
-
-
-def _csv_lines(content: bytes) -> Lines:
-    """The cells of each line of a CSV file in UTF-8, with the line on which they begin."""
-    if not content.strip():
-        raise BadInput("Berkas ini kosong.")
-    if content.startswith(b"PK\x03\x04"):
-        raise BadInput("Berkas ini bukan CSV. Simpan lembar kerja sebagai CSV UTF-8, lalu impor.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise BadInput(
-            f"Berkas ini bukan UTF-8 (baris {line}). Simpan sebagai CSV UTF-8, lalu impor lagi."
-        ) from error
-    lines = io.StringIO(text, newline="").readlines()
-    delimiter = max(",;", key=lambda mark: _known_columns(lines, mark))
-    at = 0
-    while at < len(lines):
-        # After a line that cannot be read a new reader begins with the next one, so that a
-        # forgotten quotation mark does not swallow the rest of the file.
-        reader = csv.reader(
-            (lines[i] for i in range(at, len(lines))),
-            delimiter=delimiter,
-            strict=True,
-        )
-        begins = at
-        try:
-            for cells in reader:
-                yield begins + 1, cells
-                begins = at + reader.line_num
-            return
-        except csv.Error:
-            reason = "tanda kutipnya tidak berpasangan, atau sebuah sel terlalu panjang"
-            yield begins + 1, BadInput(f"Baris ini tidak terbaca: {reason}.")
-            at = begins + 1
-
-
-def _known_columns(lines: list[str], delimiter: str) -> int:
-    try:
-        header = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        return 0
-    return sum(_column(cell) in FIELDS for cell in header)
-
-
-# --- the rows ---------------------------------------------------------------------------------
 
 
 class _Import:

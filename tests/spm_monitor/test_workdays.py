@@ -487,7 +487,7 @@ def test_a_calendar_cannot_be_changed_from_outside():
     week.clear()
     assert WorkingCalendar((hours,), ()).is_working_day(date(2026, 1, 12))
     with pytest.raises(TypeError):
-        hours.week[1] = MON_THU  # type: ignore[index]
+        hours.week[1] = MON_THU
     with pytest.raises(FrozenInstanceError):
         PLAIN.hours = ()
 
