@@ -1,12 +1,16 @@
 """A refusal raised anywhere becomes a page with its sentence; the address of a request is noted."""
 
+import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from spm_monitor import journal
+from spm_monitor import files, journal
 from spm_monitor.refusals import Refused
+
+logger = logging.getLogger(__name__)
+ALTERED = "Berkas ini tidak sama dengan yang disimpan, atau hilang. Hubungi administrator."
 
 
 class RefusalMiddleware:
@@ -24,7 +28,10 @@ class RefusalMiddleware:
             journal.origin.reset(token)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The page of a refusal; anything else is Django's."""
+        """The page of a refusal, or of a file that is not what was kept; else Django's."""
+        if isinstance(exception, files.Altered):
+            logger.error("kept file is missing or altered: %s", exception)
+            return render(request, "409.html", {"sentence": ALTERED}, status=409)
         if not isinstance(exception, Refused):
             return None
         template = "403.html" if exception.status == 403 else "409.html"

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from spm_monitor import files
-from spm_monitor.workdays import WIB
+from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR, WIB
 
 FORMATS = (
     "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%d/%m/%Y %H.%M",
@@ -25,6 +26,13 @@ class InstantField(forms.DateTimeField):
         messages = {"invalid": "Tulis tanggal dan jam seperti 24/11/2026 15.30."}
         kwargs["error_messages"] = messages | kwargs.get("error_messages", {})
         super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """As Django cleans it; a year that no order can have is a slip of the pen."""
+        instant = super().clean(value)
+        if instant is not None and not FIRST_YEAR <= instant.year < LAST_YEAR:
+            raise ValidationError(f"Tahun {instant.year} tidak mungkin. Periksa tanggalnya.")
+        return instant
 
     def prepare_value(self, value: Any) -> Any:
         """Instants are shown on the office's clock."""

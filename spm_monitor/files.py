@@ -6,6 +6,9 @@ A kept file has a random name below `MEDIA_ROOT/<folder>/`; its row holds name, 
 import hashlib
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,9 @@ from django.utils.http import content_disposition_header
 
 LARGEST = 10 * 1024 * 1024
 KINDS = {".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg"}
+
+
+_kept: ContextVar["list[str] | None"] = ContextVar("kept", default=None)
 
 
 class Altered(Exception):
@@ -76,6 +82,9 @@ def keep(folder: str, content: bytes) -> Kept:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+    written = _kept.get()
+    if written is not None:
+        written.append(name)
     return Kept(name=name, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
@@ -83,6 +92,20 @@ def keep_upload(folder: str, upload: UploadedFile) -> Kept:
     """Keep an upload that `check_upload` has passed."""
     upload.seek(0)
     return keep(folder, upload.read())
+
+
+@contextmanager
+def dropped_on_failure() -> Iterator[None]:
+    """What is kept within goes again when the block fails: its row was never committed."""
+    token = _kept.set([])
+    try:
+        yield
+    except BaseException:
+        for name in _kept.get() or ():
+            drop(name)
+        raise
+    finally:
+        _kept.reset(token)
 
 
 def drop(name: str) -> None:

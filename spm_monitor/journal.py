@@ -19,6 +19,8 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models, transaction
 
+from spm_monitor import files
+
 GENESIS = "0" * 64
 BATCH = 1000
 
@@ -98,7 +100,7 @@ def act() -> Iterator[None]:
     entries: list[JournalEntry] = []
     token = _pending.set(entries)
     try:
-        with transaction.atomic():
+        with files.dropped_on_failure(), transaction.atomic():
             yield
             _append(entries)
     finally:

@@ -33,6 +33,11 @@ def readable(user: Any, now: datetime) -> OrderQuerySet:
     return Order.objects.filter(section_id__in=sections)
 
 
+def search_words(text: str) -> str:
+    """What was typed into a search box, fit to be asked of a database."""
+    return " ".join(text.replace("\0", "").split())[:LONGEST_SEARCH]
+
+
 # --- the list ---------------------------------------------------------------------------------
 
 
@@ -47,7 +52,7 @@ class Filter:
     @classmethod
     def of(cls, request: HttpRequest) -> "Filter":
         """Read from the address; an unknown state is no filter."""
-        words = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST_SEARCH]
+        words = search_words(request.GET.get("q", ""))
         state = request.GET.get("keadaan", "")
         return cls(words=words, state=state if state in Order.State.values else "")
 

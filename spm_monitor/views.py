@@ -69,7 +69,9 @@ def order_edit(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     order = _order(user, pk, now)
     rights.require(user, ENTER, order, at=now)
-    without = set(actions.START_FACTS) if order.ended else set()
+    # The section and its promise are frozen once the clock has started (DOMAIN 3).
+    started = {"service"} if order.started_at is not None else set()
+    without = set(actions.START_FACTS) if order.ended else started
     if user.capacity_for(SEE_CONTACT, order.section_id, now) is None:
         without |= set(CONTACT)
     form = OrderForm(

@@ -20,6 +20,7 @@ from spm_monitor import journal
 from spm_monitor.admin import HIDDEN
 from spm_monitor.clock import current_calendar
 from spm_monitor.models import (
+    Customer,
     Holiday,
     JournalEntry,
     ObstacleCause,
@@ -32,8 +33,8 @@ from tests.conftest import MONDAY, person, signed_in
 
 pytestmark = pytest.mark.django_db
 MASTER = (
-    Section, Service, SpmStandard, Holiday, OfficeHours, ObstacleCause, User, Post, Appointment,
-    Letterhead, LetterTemplate, SouvenirClass, Tier, Item,
+    Section, Service, SpmStandard, Holiday, OfficeHours, ObstacleCause, Customer, User, Post,
+    Appointment, Letterhead, LetterTemplate, SouvenirClass, Tier, Item,
 )  # fmt: skip
 NEW = "gerimis-di-tepi-musi"
 

@@ -18,6 +18,7 @@ from spm_monitor.refusals import BadInput, NotNow, NotYours, Refused
 from spm_monitor.wording import time_id
 from spm_monitor.workdays import WorkingCalendar, to_wib
 
+LONGEST_REASON = 300
 MONITORING = 1  # every case begins here, and returns here while its order is in its SPM
 
 
@@ -217,6 +218,8 @@ def cancel_case(*, case: Case, reason: str, by: User, now: datetime) -> None:
             raise NotYours("Kasus dibatalkan oleh administrator.")
         if not reason.strip():
             raise BadInput("Isi alasan pembatalan.", "reason")
+        if len(reason) > LONGEST_REASON:
+            raise BadInput(f"Alasan paling banyak {LONGEST_REASON} huruf.", "reason")
         if case.ended_at is not None:
             raise NotNow(f"Kasus {case.number} sudah berakhir.")
         if case.sent:

@@ -1,5 +1,6 @@
 """The customer's page: no account, no internal words, and nothing is acknowledged by looking."""
 
+import logging
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -19,9 +20,13 @@ from kompensasi.letters.models import Letter, Letterhead
 from kompensasi.souvenirs.models import Dispatch, Receipt
 from spm_monitor import files
 from spm_monitor.models import Order
-from spm_monitor.refusals import Refused
+from spm_monitor.refusals import NotNow, Refused
 from spm_monitor.wording import date_id
 from spm_monitor.workdays import to_wib
+
+logger = logging.getLogger(__name__)
+
+TOO_LATE = "Penerimaan tidak dapat dicatat sekarang. Keadaan terakhir ada di bawah ini."
 
 
 @login_not_required
@@ -41,6 +46,10 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
         status, conflict = _acknowledge(visit, form, now)
         if status == 302:
             return _private(redirect("track", token=token))
+        if status == 409:  # show things as they stand now
+            case = case_of(token)
+            visit = _receiving(case)
+            form = form if visit is not None else None
     context = _context(case, now) | {
         "form": form, "token": token, "conflict": conflict,
         "offered": _offered(case, visit, now) if visit else [],
@@ -51,7 +60,7 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
 def _acknowledge(visit: Visit | None, form: ReceiptForm | None, now: Any) -> tuple[int, str | None]:
     """Status of the answer (302: done) and the sentence why it could not be."""
     if visit is None or form is None:
-        return 409, "Penerimaan tidak dapat dicatat sekarang. Keadaan terakhir ada di bawah ini."
+        return 409, TOO_LATE
     if form.outcome is None:
         return 422, "Pilih salah satu tombol penerimaan."
     if not form.is_valid():
@@ -60,6 +69,8 @@ def _acknowledge(visit: Visit | None, form: ReceiptForm | None, now: Any) -> tup
         actions.finish_step(
             visit=visit, outcome=form.outcome.code, data=form.cleaned_data, by=None, now=now
         )
+    except actions.AlreadyFinished:  # its sentence is for staff
+        return 409, TOO_LATE
     except Refused as refusal:
         return refusal.status, refusal.sentence
     return 302, None
@@ -120,7 +131,12 @@ def letter(request: HttpRequest, token: str) -> HttpResponse:
     if sent is None:
         raise Http404
     name, digest = (sent.scan, sent.scan_sha256) if sent.scan else (sent.pdf, sent.pdf_sha256)
-    return _private(files.response(name, digest, filename="surat-permintaan-maaf" + name[-4:]))
+    try:
+        kept = files.response(name, digest, filename="surat-permintaan-maaf" + name[-4:])
+    except files.Altered:
+        logger.exception("the kept file of letter %s is not what was sent", sent.pk)
+        raise NotNow("Surat tidak dapat dibuka sekarang. Hubungi kami.") from None
+    return _private(kept)
 
 
 def _sent_letter(case: Case) -> Letter | None:

@@ -64,6 +64,17 @@ class NoteForm(StepForm):
     )
 
 
+class CancelForm(forms.Form):
+    """The administrator's reason to cancel a case."""
+
+    reason = forms.CharField(
+        label="Alasan",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Isi alasan pembatalan."},
+    )
+
+
 class MonitoringForm(StepForm):
     """Step 1."""
 
@@ -222,6 +233,9 @@ class InformForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        at, received = data.get("told_at"), self.situation.order.received_at
+        if at is not None and at < _minute(received):
+            self.add_error("told_at", f"Isi waktu setelah diterima ({instant_id(received)}).")
         self.refuse_future("told_at")
         return data
 
@@ -418,6 +432,10 @@ class ReceiptForm(StepForm):
         arrived = self.outcome is not None and not self.outcome.staff_only
         if arrived and not data.get("received_by") and "received_by" not in self.errors:
             self.add_error("received_by", "Isi nama penerima.")
+        sent = Dispatch.objects.filter(sendings__visit__case=self.situation.case).last()
+        typed = data.get("at") if "at" in self.fields else None
+        if sent is not None and typed and typed < _minute(sent.sent_at):
+            self.add_error("at", f"Isi waktu setelah dikirim ({instant_id(sent.sent_at)}).")
         self.refuse_future("at")
         return data
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from kompensasi.cases import facts, permissions, summary
 from kompensasi.cases.clocks import norm_clock, spent_minutes, spm_clock
 from kompensasi.cases.customer_link import customer_url
-from kompensasi.cases.forms import NoteForm, StepForm
+from kompensasi.cases.forms import CancelForm, NoteForm, StepForm
 from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.procedure import Outcome, Situation, Step
 from kompensasi.cases.steps import APPROVALS, STEPS
@@ -31,14 +31,14 @@ STATES = (
 
 def in_state(cases: QuerySet[Case], state: str) -> QuerySet[Case]:
     """The cases of a filter of the list; an unknown filter is no filter."""
-    waiting = cases.filter(ended_at__isnull=True, visits__finished_at__isnull=True)
-    filters = {
-        "berjalan": cases.filter(ended_at__isnull=True),
-        "tanda-tangan": waiting.filter(visits__row__number__in=APPROVALS),
-        "terima": waiting.filter(visits__row__actor__external=True),
-        "berakhir": cases.filter(ended_at__isnull=False),
+    running, waiting = Q(ended_at__isnull=True), Q(visits__finished_at__isnull=True)
+    filters = {  # one filter each: a second one would look at another visit of the case
+        "berjalan": running,
+        "tanda-tangan": running & waiting & Q(visits__row__number__in=APPROVALS),
+        "terima": running & waiting & Q(visits__row__actor__external=True),
+        "berakhir": ~running,
     }
-    return filters.get(state, cases)
+    return cases.filter(filters.get(state, Q()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +139,7 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "letters": case.letters.order_by("-pk"),
         "history": summary.history(case),
         "customer_url": customer_url(case),
+        "cancel_form": CancelForm(),
         "may_cancel": case.ended_at is None
         and not case.sent
         and user.capacity_for("cases.cancel_case", case.order.section_id, now) is not None,

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kompensasi.cases import actions, answers, inbox, pages, permissions
+from kompensasi.cases.forms import CancelForm
 from kompensasi.cases.models import Case, Visit
 from kompensasi.people.requests import StaffRequest
-from spm_monitor import files
-from spm_monitor.models import Order
+from spm_monitor import files, lists
+from spm_monitor.lists import search_words
 from spm_monitor.paging import page_of
 from spm_monitor.refusals import BadInput, NotNow, NotYours
 
@@ -32,7 +33,8 @@ def case_list(request: StaffRequest) -> HttpResponse:
     """The cases a person may read, newest first; filters live in the address."""
     now = timezone.now()
     cases = _readable(request, now)
-    words, state = request.GET.get("q", "").strip(), request.GET.get("keadaan", "")
+    words = search_words(request.GET.get("q", ""))
+    state = request.GET.get("keadaan", "")
     if words:
         cases = cases.filter(
             Q(number__icontains=words)
@@ -135,7 +137,7 @@ def _finish(
 def _stale(request: StaffRequest, visit: Visit) -> bool:
     """The page was opened for an earlier visit of the same step."""
     told = request.POST.get("visit", "")
-    return told.isdigit() and int(told) != visit.pk
+    return told not in ("", str(visit.pk))
 
 
 def _conflict(request: StaffRequest, case: Case, number: int, now: Any) -> HttpResponse:
@@ -172,7 +174,8 @@ def approvals(request: StaffRequest) -> HttpResponse:
 def open_case(request: StaffRequest, order_pk: int) -> HttpResponse:
     """Open a case by hand."""
     now = timezone.now()
-    order = get_object_or_404(Order.objects.select_related("section"), pk=order_pk)
+    orders = lists.readable(request.user, now).select_related("section")
+    order = get_object_or_404(orders, pk=order_pk)
     case = actions.open_case(order=order, by=request.user, now=now)
     messages.success(request, f"Kasus {case.number} dibuka. Mulai dari langkah 1.")
     return redirect("case", pk=case.pk)
@@ -183,13 +186,11 @@ def cancel_case(request: StaffRequest, pk: int) -> HttpResponse:
     """Cancel a case with a reason (administrator)."""
     now = timezone.now()
     case = _case(request, pk, now)
-    try:
-        actions.cancel_case(
-            case=case, reason=request.POST.get("reason", ""), by=request.user, now=now
-        )
-    except BadInput as refusal:
-        context = pages.case_context(case, request.user, now) | {"cancel_error": refusal.sentence}
+    form = CancelForm(request.POST)
+    if not form.is_valid():
+        context = pages.case_context(case, request.user, now) | {"cancel_form": form}
         return render(request, "cases/case.html", context, status=422)
+    actions.cancel_case(case=case, reason=form.cleaned_data["reason"], by=request.user, now=now)
     messages.success(request, f"Kasus {case.number} dibatalkan.")
     return redirect("case", pk=case.pk)
 

@@ -90,16 +90,12 @@ def sign(*, letter: Letter, by: User, capacity: Appointment, now: datetime) -> N
     except pdf.LetterError as error:
         raise NotNow(str(error)) from error
     kept = files.keep("surat", content)
-    try:
-        letter.pdf, letter.pdf_sha256, letter.pdf_size = kept.name, kept.sha256, kept.size
-        letter.save()
-        journal.record(
-            "letter.signed", letter, by=by, capacity=capacity, now=now,
-            after={"number": letter.number, "dated": day, "sha256": kept.sha256},
-        )  # fmt: skip
-    except BaseException:
-        files.drop(kept.name)
-        raise
+    letter.pdf, letter.pdf_sha256, letter.pdf_size = kept.name, kept.sha256, kept.size
+    letter.save()
+    journal.record(
+        "letter.signed", letter, by=by, capacity=capacity, now=now,
+        after={"number": letter.number, "dated": day, "sha256": kept.sha256},
+    )  # fmt: skip
 
 
 def attach_scan(

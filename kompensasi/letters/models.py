@@ -110,7 +110,7 @@ class Letter(models.Model):
     scan_sha256 = models.CharField("SHA-256 pindaian", max_length=64, blank=True)
     sent_at = models.DateTimeField("dikirim", null=True)
     voided_at = models.DateTimeField("batal", null=True)
-    void_reason = models.CharField("sebab batal", max_length=300, blank=True)
+    void_reason = models.TextField("sebab batal", blank=True)
 
     class Meta:
         verbose_name = "surat"

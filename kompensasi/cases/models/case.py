@@ -84,7 +84,7 @@ class Case(models.Model):
     no_gift_reason = models.CharField("tanpa souvenir karena", max_length=200, blank=True)
     ended_at = models.DateTimeField("berakhir", null=True)
     ending = models.CharField("akhir", max_length=15, choices=Ending, blank=True)
-    ending_note = models.CharField("catatan akhir", max_length=300, blank=True)
+    ending_note = models.TextField("catatan akhir", blank=True)
 
     objects = CaseQuerySet.as_manager()
 
