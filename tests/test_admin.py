@@ -137,6 +137,7 @@ def test_master_data_is_there_and_the_work_of_the_office_is_not():
 
 
 def test_the_post_of_the_administrator_opens_every_page_of_it(office, mug):
+    Customer.objects.create(name="PT Musi")
     Tier.objects.create(
         valid_from=date(2026, 1, 1),
         from_days=8,

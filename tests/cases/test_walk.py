@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from kompensasi.cases import actions
 from kompensasi.cases.models import Case, Ending
 from kompensasi.cases.sweep import sweep
 from kompensasi.letters.models import Letter
 from kompensasi.sop.models import Revision
+from spm_monitor import actions as orders
 from spm_monitor import files, journal
 from spm_monitor.models import JournalEntry
 from tests.cases.walking import do_step, open_visit, walk
-from tests.conftest import TODAY, late_order
+from tests.conftest import TODAY, late_order, make_order, person
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +62,22 @@ def test_an_order_that_ended_late_passes_the_handing_over(reading, now, mug):
     assert "baru selesai pada tanggal" in case.letters.get().version.body
 
 
+def test_withdrawn_after_its_due_the_letter_promises_no_new_date(now, mug):
+    order = late_order()
+    sweep(now)
+    case = order.cases.get()
+    at = walk(case, 2, now)
+    orders.record_withdrawn(
+        order=order, at=at, reason="Terlalu lama.", by=person("petugas"), now=at
+    )
+    walk(case, None, at)
+    case.refresh_from_db()
+    assert case.ending == Ending.COMPENSATED
+    body = case.letters.get().version.body
+    assert "selesai pada tanggal" not in body
+    assert "permohonan maaf" in body
+
+
 def test_ready_in_time_ends_the_case_at_handing_over(now, mug):
     order = late_order(ready_at=now - timedelta(days=2))
     sweep(now)
@@ -74,9 +92,6 @@ def test_ready_in_time_ends_the_case_at_handing_over(now, mug):
 
 
 def test_inside_the_spm_monitoring_goes_on_next_working_day(now):
-    from kompensasi.cases import actions  # noqa: PLC0415
-    from tests.conftest import make_order, person  # noqa: PLC0415
-
     order = make_order(due_at=now + timedelta(days=20))
     case = actions.open_case(order=order, by=person("kasi.pjt"), now=now)
     at = walk(case, 2, now)
