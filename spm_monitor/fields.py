@@ -31,7 +31,7 @@ class InstantField(forms.DateTimeField):
         """As Django cleans it; a year that no order can have is a slip of the pen."""
         instant = super().clean(value)
         if instant is not None and not FIRST_YEAR <= instant.year < LAST_YEAR:
-            raise ValidationError(f"Tahun {instant.year} tidak mungkin. Periksa tanggalnya.")
+            raise ValidationError(f"Isi tahun antara {FIRST_YEAR} dan {LAST_YEAR - 1}.")
         return instant
 
     def prepare_value(self, value: Any) -> Any:

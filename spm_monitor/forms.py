@@ -12,7 +12,6 @@ from spm_monitor import actions
 from spm_monitor.fields import InstantField
 from spm_monitor.models import Customer, Order, Service
 from spm_monitor.refusals import BadInput
-from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR
 
 SUGGESTED_CUSTOMERS = 40
 
@@ -25,14 +24,6 @@ class OrderPageForm(forms.Form):
     """
 
     use_required_attribute = False
-
-    def clean(self) -> dict[str, Any]:
-        """No instant outside the years of the calendar."""
-        data = super().clean() or self.cleaned_data
-        for name, value in list(data.items()):
-            if isinstance(value, datetime) and not FIRST_YEAR <= value.year < LAST_YEAR:
-                self.add_error(name, f"Isi tahun antara {FIRST_YEAR} dan {LAST_YEAR - 1}.")
-        return data
 
     def refuse(self, refusal: BadInput) -> None:
         """Show a refusal at its field, on top when the form does not have it."""
@@ -141,7 +132,7 @@ class OrderForm(OrderPageForm):
 
     def clean(self) -> dict[str, Any]:
         """Before a look in advance, what the due does not depend on may still be empty."""
-        data = super().clean()
+        data = super().clean() or self.cleaned_data
         for name, errors in list(self.errors.as_data().items()):
             waits = self.preview and name not in actions.START_FACTS
             if waits and all(error.code == "required" for error in errors):

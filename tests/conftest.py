@@ -2,8 +2,10 @@
 
 import os
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client, override_settings
 
 from kompensasi import base_data
@@ -30,12 +32,13 @@ def _quick_and_plain(settings, tmp_path):
     }
     settings.DEMO = True  # the people of the tests are the demo's
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.STATIC_ROOT = tmp_path  # WhiteNoise wants a folder that is there
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The office's rows, written once for each test database."""
+    # WhiteNoise wants a folder that is there, also where a session's server begins before a test.
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=[QUICK_HASHER]):
         found_office()
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kompensasi.cases import actions
 from kompensasi.cases.customer_link import case_of
-from kompensasi.cases.forms import ReceiptForm
+from kompensasi.cases.letter_forms import ReceiptForm
 from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.procedure import Situation
 from kompensasi.cases.steps import STEPS

@@ -4,7 +4,7 @@ Words, actor, papers and minutes of a step are a row of the case's SOP revision;
 what needs a programmer. Rules of DOMAIN 2, one row a step.
 """
 
-from kompensasi.cases import effects, forms, rules
+from kompensasi.cases import effects, forms, letter_forms, rules
 from kompensasi.cases.models import Ending
 from kompensasi.cases.procedure import Outcome, Step
 
@@ -75,7 +75,7 @@ _TABLE = (
     ),
     Step(
         number=8,
-        form=forms.DraftForm,
+        form=letter_forms.DraftForm,
         outcomes=(Outcome(code="submit", label="Kirim konsep surat", to=(9,)),),
         guard=rules.new_date_known,
         effect=effects.write_draft,
@@ -83,7 +83,7 @@ _TABLE = (
     ),
     Step(
         number=9,
-        form=forms.ReviewForm,
+        form=letter_forms.ReviewForm,
         outcomes=(
             Outcome(code="approve", label="Setujui konsep", to=(10,)),
             Outcome(code="return", label="Kembalikan untuk diperbaiki", to=(8,), back=True),
@@ -94,7 +94,7 @@ _TABLE = (
     ),
     Step(
         number=10,
-        form=forms.SignForm,
+        form=letter_forms.SignForm,
         outcomes=(
             Outcome(code="sign", label="Tanda tangani surat", to=(11,)),
             Outcome(code="return", label="Kembalikan dengan catatan", to=(8,), back=True),
@@ -106,7 +106,7 @@ _TABLE = (
     ),
     Step(
         number=11,
-        form=forms.SendForm,
+        form=letter_forms.SendForm,
         outcomes=(
             Outcome(code="send", label="Catat pengiriman", to=(12,)),
             Outcome(
@@ -120,7 +120,7 @@ _TABLE = (
     ),
     Step(
         number=12,
-        form=forms.ReceiptForm,
+        form=letter_forms.ReceiptForm,
         outcomes=(
             Outcome(
                 code="received", label="Surat dan souvenir diterima", to=(Ending.COMPENSATED,)

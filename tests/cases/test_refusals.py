@@ -739,6 +739,7 @@ FALSE: list[tuple[int, str, str, Any, str]] = [
     (4, "inform", "story", "a" * 2001, "2000"),
     (5, "informed", "channel", "burung", "Masukkan pilihan yang valid"),
     (5, "informed", "told_at", LATER.strftime(TYPED), "Isi waktu yang tidak setelah"),
+    (5, "informed", "told_at", "2026-01-02T10:00", "Isi waktu setelah diterima"),
     (7, "instruct", "souvenir_class", "999999", "Masukkan pilihan yang valid"),
     (8, "submit", "item", "999999", "Souvenir ini baru saja habis."),
     (8, "submit", "subject", "a" * 161, "160"),
@@ -747,6 +748,7 @@ FALSE: list[tuple[int, str, str, Any, str]] = [
     (11, "send", "sent_at", LATER.strftime(TYPED), "Isi waktu yang tidak setelah"),
     (11, "send", "sent_at", "2026-11-22T10:00", "Waktu kirim tidak boleh sebelum surat"),
     (12, "received", "at", LATER.strftime(TYPED), "Isi waktu yang tidak setelah"),
+    (12, "received", "at", "2026-11-22T10:00", "Isi waktu setelah dikirim"),
     (12, "received", "proof", NO_PDF, "Berkas harus PDF, JPG, atau PNG"),
 ]
 

@@ -1,0 +1,178 @@
+"""The forms of steps 8 to 12: the letter drafted, judged, signed, sent and received."""
+
+from typing import Any
+
+from django import forms
+
+from kompensasi.cases import drafts
+from kompensasi.cases.forms import StepForm, to_the_minute
+from kompensasi.cases.models import Case
+from kompensasi.letters import pdf, sheets
+from kompensasi.letters.models import LetterVersion
+from kompensasi.souvenirs.models import Dispatch, Item
+from spm_monitor.fields import InstantField, UploadField
+from spm_monitor.wording import instant_id
+
+GONE = "Souvenir ini baru saja habis. Pilih yang lain, atau tulis alasan tanpa souvenir."
+
+
+class DraftForm(StepForm):
+    """Step 8: the letter's words and a souvenir from stock, or none with its reason."""
+
+    addressee = forms.CharField(
+        label="Kepada (Yth.)", max_length=200, error_messages={"required": "Isi penerima surat."}
+    )
+    address = forms.CharField(
+        label="Alamat", required=False, max_length=300, help_text="Kosong: di tempat.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+    subject = forms.CharField(
+        label="Hal", max_length=160, error_messages={"required": "Isi hal surat."}
+    )
+    body = forms.CharField(
+        label="Isi surat", max_length=5000, widget=forms.Textarea(attrs={"rows": 18}),
+        help_text="Pisahkan alinea dengan satu baris kosong. Surat harus muat satu halaman.",
+        error_messages={"required": "Isi surat tidak boleh kosong."},
+    )  # fmt: skip
+    item = forms.ModelChoiceField(
+        label="Souvenir", queryset=Item.objects.none(), required=False,
+        empty_label="Tanpa souvenir (tulis alasannya)", error_messages={"invalid_choice": GONE},
+    )  # fmt: skip
+    no_gift_reason = forms.CharField(
+        label="Alasan tanpa souvenir", required=False, max_length=200,
+        help_text="Misalnya: stok habis, atau pelanggan tidak boleh menerima pemberian.",
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        case = self.situation.case
+        _offer_items(self, case)
+        self.start(**drafts.first_words(case, self.situation.order, self.now))
+        self.start(**drafts.first_gift(case))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("item") and not data.get("no_gift_reason") and "item" not in self.errors:
+            self.add_error("no_gift_reason", "Pilih souvenir, atau tulis alasan tanpa souvenir.")
+        data["souvenir_sentence"] = drafts.souvenir_sentence(self.situation.order, self.now)
+        if not self.errors:
+            self._check_fit(data)
+        return data
+
+    def _check_fit(self, data: dict[str, Any]) -> None:
+        words = {name: data[name] for name in ("addressee", "address", "subject", "body")}
+        try:
+            pdf.render(sheets.draft_sheet(LetterVersion(**words), self.now))
+        except pdf.LetterError as error:
+            self.add_error("body", str(error))
+
+
+class ReviewForm(StepForm):
+    """Step 9: nothing is asked of who approves."""
+
+
+class SignForm(StepForm):
+    """Step 10: two statements before the signature is given."""
+
+    read = forms.BooleanField(
+        label="Saya telah membaca surat ini dan isinya benar.",
+        error_messages={"required": "Beri tanda bahwa Anda telah membaca surat."},
+    )
+    final = forms.BooleanField(
+        label="Saya memahami bahwa surat langsung bernomor dan tidak berubah lagi.",
+        error_messages={"required": "Beri tanda bahwa Anda memahami akibatnya."},
+    )
+
+
+class SendForm(StepForm):
+    """Step 11: the signed sheet, how it left, and the items leaving stock."""
+
+    scan = UploadField(
+        label="Pindaian surat bertanda tangan",
+        help_text="Surat yang sudah dicetak dan ditandatangani: PDF, JPG, atau PNG.",
+        error_messages={"required": "Unggah pindaian surat yang sudah ditandatangani."},
+    )
+    way = forms.ChoiceField(
+        label="Dikirim lewat", choices=Dispatch.Way.choices, widget=forms.RadioSelect,
+        error_messages={"required": "Pilih cara pengiriman."},
+    )  # fmt: skip
+    courier = forms.CharField(
+        label="Nama kurir atau pengantar", max_length=80,
+        error_messages={"required": "Isi nama kurir atau pengantar."},
+    )  # fmt: skip
+    tracking_number = forms.CharField(
+        label="Nomor resi", required=False, max_length=60, help_text="Wajib bila lewat kurir."
+    )
+    sent_at = InstantField(label="Dikirim pada", error_messages={"required": "Isi waktu kirim."})
+    item = forms.ModelChoiceField(
+        label="Souvenir pengganti", queryset=Item.objects.none(), required=False,
+        empty_label="Tanpa souvenir (tulis alasannya)", error_messages={"invalid_choice": GONE},
+    )  # fmt: skip
+    no_gift_reason = forms.CharField(label="Alasan tanpa souvenir", required=False, max_length=200)
+
+    def prepare(self) -> None:
+        case = self.situation.case
+        letter = case.letter
+        if letter is not None and letter.scan:
+            del self.fields["scan"]
+        if case.reservation is not None and case.reservation.left_at is not None:
+            _offer_items(self, case)
+        else:
+            del self.fields["item"], self.fields["no_gift_reason"]
+        self.start(sent_at=self.now)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("way") == Dispatch.Way.COURIER and not data.get("tracking_number"):
+            self.add_error("tracking_number", "Isi nomor resi kurir.")
+        letter, at = self.situation.case.letter, data.get("sent_at")
+        if letter is not None and letter.signed_at and at and at < to_the_minute(letter.signed_at):
+            self.add_error(
+                "sent_at",
+                f"Waktu kirim tidak boleh sebelum surat ({instant_id(letter.signed_at)}).",
+            )
+        gift = data.get("item") or data.get("no_gift_reason") or "item" in self.errors
+        if "item" in self.fields and not gift:
+            self.add_error("no_gift_reason", "Pilih souvenir, atau tulis alasan tanpa souvenir.")
+        self.refuse_future("sent_at")
+        return data
+
+
+class ReceiptForm(StepForm):
+    """Step 12: the customer's own word by the link, or staff's with proof."""
+
+    received_by = forms.CharField(label="Nama penerima", max_length=120, required=False)
+    at = InstantField(label="Diterima pada", error_messages={"required": "Isi kapan diterima."})
+    note = forms.CharField(
+        label="Catatan", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    proof = UploadField(
+        label="Bukti",
+        help_text="Tanda terima atau keterangan kurir: PDF, JPG, atau PNG.",
+        error_messages={"required": "Unggah bukti: tanda terima atau keterangan kurir."},
+    )
+
+    def prepare(self) -> None:
+        if self.situation.by is None:
+            del self.fields["proof"], self.fields["at"]
+            self.fields["received_by"].label = "Nama Anda"
+        self.start(at=self.now)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.situation.by is None:
+            data["at"] = self.now
+        arrived = self.outcome is not None and not self.outcome.staff_only
+        if arrived and not data.get("received_by") and "received_by" not in self.errors:
+            self.add_error("received_by", "Isi nama penerima.")
+        sent = Dispatch.objects.filter(sendings__visit__case=self.situation.case).last()
+        typed = data.get("at") if "at" in self.fields else None
+        if sent is not None and typed and typed < to_the_minute(sent.sent_at):
+            self.add_error("at", f"Isi waktu setelah dikirim ({instant_id(sent.sent_at)}).")
+        self.refuse_future("at")
+        return data
+
+
+def _offer_items(form: StepForm, case: Case) -> None:
+    field: Any = form.fields["item"]
+    field.queryset = drafts.offered_items(case)
+    field.label_from_instance = lambda item: f"{item.name} (tersedia {item.free})"
