@@ -20,12 +20,17 @@ from kompensasi.letters.models import Letter, Letterhead
 from kompensasi.souvenirs.models import Dispatch, Receipt
 from spm_monitor import files
 from spm_monitor.models import Order
-from spm_monitor.refusals import NotNow, Refused
+from spm_monitor.refusals import NotNow, NotYours, Refused
 from spm_monitor.wording import date_id
 from spm_monitor.workdays import to_wib
 
 logger = logging.getLogger(__name__)
 
+# The link is the customer's word. Who works here records a receipt as a post, with proof.
+NOT_FOR_STAFF = (
+    "Anda sedang masuk sebagai pegawai. Penerimaan oleh pelanggan dicatat di halaman kasus,"
+    " oleh yang berwenang dan dengan bukti."
+)
 TOO_LATE = "Penerimaan tidak dapat dicatat sekarang. Keadaan terakhir ada di bawah ini."
 
 
@@ -43,6 +48,8 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
         situation = Situation(case=case, order=case.order, visit=visit, by=None, now=now)
         form = ReceiptForm(request.POST or None, situation=situation, outcome=outcome)
     if request.method == "POST":
+        if request.user.is_authenticated:
+            raise NotYours(NOT_FOR_STAFF)
         status, conflict = _acknowledge(visit, form, now)
         if status == 302:
             return _private(redirect("track", token=token))

@@ -3,19 +3,32 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import (
+    Case,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 
 from kompensasi.cases import permissions
 from kompensasi.cases.clocks import Clock, norm_clock, spm_clock
 from kompensasi.cases.models import Visit
 from kompensasi.cases.steps import APPROVALS, STEPS
 from kompensasi.people.models import User
-from kompensasi.sop.models import Revision, RevisionStep
+from kompensasi.sop.models import RevisionStep
 from spm_monitor import clock
 from spm_monitor.workdays import WorkingCalendar, to_wib
 
 SHOWN = 50  # rows of the dashboard; more are a link to the list
 FOUR_EYES = tuple(n for n, step in STEPS.items() if step.writers_stand_aside)
+STAND_IN_STEP = Case(
+    *(When(row__number=n, then=STEPS[n].writers_stand_aside) for n in FOUR_EYES),
+    output_field=IntegerField(),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +62,29 @@ class Inbox:
 
 
 def waiting_for(user: User, now: datetime) -> QuerySet[Visit]:
-    """Open visits whose step is this person's by post and section, due first.
-
-    Where four eyes rule a person out (or call a stand-in), `Task`s are made from the refined
-    list of `tasks_of`; this is the set a database can count.
-    """
-    mine = Q(pk__in=[])
+    """Open visits that this person may finish, due first: what `permissions` says, as one query."""
+    mine = stand_in = Q(pk__in=[])
     for appointment in user.appointments_on(now):
-        own = Q(row__actor=appointment.post_id)
-        if appointment.section_id is not None:
-            own &= Q(case__order__section=appointment.section_id)
-        mine |= own
+        section = appointment.section_id
+        here = Q() if section is None else Q(case__order__section=section)
+        mine |= here & Q(row__actor=appointment.post_id)
+        stand_in |= here & Q(stand_in=appointment.post_id)
         if "cases.record_for_customer" in appointment.post.permission_names:
-            mine |= Q(row__actor__external=True)
-    return _open_visits().filter(mine)
+            mine |= here & Q(row__actor__external=True)
+    wrote = permissions.versions_of(OuterRef(OuterRef("case"))).filter(written_by=OuterRef("user"))
+    holders = permissions.holding(OuterRef("row__actor"), OuterRef("case__order__section"), now)
+    stand_ins = RevisionStep.objects.filter(
+        revision=OuterRef("row__revision"), number=OuterRef("stand_in_step")
+    )
+    visits = _open_visits().alias(
+        stand_in_step=STAND_IN_STEP,
+        stand_in=Subquery(stand_ins.values("actor")[:1]),
+        i_wrote=Exists(permissions.versions_of(OuterRef("case")).filter(written_by=user)),
+        somebody_did_not=Exists(holders.filter(~Exists(wrote))),
+    )
+    by_lane = mine & ~Q(row__number__in=FOUR_EYES)
+    decided = (mine & Q(somebody_did_not=True)) | (stand_in & Q(somebody_did_not=False))
+    return visits.filter(by_lane | (Q(row__number__in=FOUR_EYES, i_wrote=False) & decided))
 
 
 def _open_visits() -> QuerySet[Visit]:
@@ -72,7 +94,6 @@ def _open_visits() -> QuerySet[Visit]:
             "row__actor", "row__revision", "case__order__customer", "case__order__service",
             "case__order__section",
         )
-        .prefetch_related("row__actor__titles")
         .order_by("due_at", "pk")
     )  # fmt: skip
 
@@ -80,12 +101,11 @@ def _open_visits() -> QuerySet[Visit]:
 def tasks_of(user: User, now: datetime) -> Inbox:
     """The dashboard of a person at an instant."""
     calendar = clock.current_calendar()
-    visits = [v for v in waiting_for(user, now)[: SHOWN + 1] if _really(v, user, now)]
-    visits += [v for v in _stand_in(user, now) if v not in visits]
-    more = 0
+    waiting = waiting_for(user, now)
+    visits, more = list(waiting[: SHOWN + 1]), 0
     if len(visits) > SHOWN:
-        visits, more = visits[:SHOWN], waiting_for(user, now).count() - SHOWN
-    tasks = [task(visit, now, calendar) for visit in sorted(visits, key=lambda v: v.due_at)]
+        visits, more = visits[:SHOWN], waiting.count() - SHOWN
+    tasks = [task(visit, now, calendar) for visit in visits]
     tomorrow = clock.day_start(to_wib(now).date() + timedelta(days=1))
     return Inbox(
         late=[t for t in tasks if t.late],
@@ -105,32 +125,17 @@ def task(visit: Visit, now: datetime, calendar: WorkingCalendar) -> Task:
     )
 
 
-def _really(visit: Visit, user: User, now: datetime) -> bool:
-    """Under four eyes the post alone does not say it."""
-    if visit.step not in FOUR_EYES:
-        return True
-    return permissions.refusal(visit, user, now) is None
-
-
-def _stand_in(user: User, now: datetime) -> list[Visit]:
-    """Visits under four eyes that fall to this person's other post."""
-    posts = [appointment.post_id for appointment in user.appointments_on(now)]
-    stand_ins = {STEPS[n].writers_stand_aside for n in FOUR_EYES}
-    if not Revision.objects.filter(steps__number__in=stand_ins, steps__actor__in=posts).exists():
-        return []
-    visits = _open_visits().filter(row__number__in=FOUR_EYES)[:SHOWN]
-    return [visit for visit in visits if permissions.refusal(visit, user, now) is None]
-
-
 def approvals_of(user: User, now: datetime) -> list[Visit]:
     """What waits for this person's instruction or signature, due first."""
     return list(waiting_for(user, now).filter(row__number__in=APPROVALS)[:SHOWN])
 
 
 def may_approve(user: User, now: datetime) -> bool:
-    """Whether a post held now instructs or signs, by the revision in force."""
+    """Whether a post held now instructs or signs, by a revision that is or was in force.
+
+    A running case stays on its revision, so an earlier one counts too.
+    """
     posts = [appointment.post_id for appointment in user.appointments_on(now)]
-    newest = Revision.objects.filter(in_force_from__lte=to_wib(now).date()).values("pk")[:1]
     return RevisionStep.objects.filter(
-        revision=newest, number__in=APPROVALS, actor__in=posts
+        revision__in_force_from__lte=to_wib(now).date(), number__in=APPROVALS, actor__in=posts
     ).exists()

@@ -138,7 +138,10 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "steps": stepper(case, visits, now),
         "letters": case.letters.order_by("-pk"),
         "history": summary.history(case),
-        "customer_url": customer_url(case),
+        # Who has the link can speak for the customer: only those who send it may see it.
+        "customer_url": customer_url(case)
+        if user.capacity_for("spm_monitor.see_contact", case.order.section_id, now)
+        else "",
         "cancel_form": CancelForm(),
         "may_cancel": case.ended_at is None
         and not case.sent

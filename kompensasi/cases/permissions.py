@@ -1,8 +1,9 @@
 """Who may finish an open visit, as what. A refusal carries its reason; the yes or no follows."""
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kompensasi.cases.models import Visit
 from kompensasi.cases.steps import STEPS
@@ -89,21 +90,26 @@ def _deciding_posts(visit: Visit) -> tuple[Post, Post]:
 
 def letter_writers(visit: Visit) -> set[int]:
     """Who wrote a version of the case's letter in hand."""
-    versions = LetterVersion.objects.filter(
-        letter__cases=visit.case_id, letter__voided_at__isnull=True
-    )
-    return set(versions.values_list("written_by_id", flat=True))
+    return set(versions_of(visit.case_id).values_list("written_by_id", flat=True))
+
+
+def versions_of(case: Any) -> QuerySet[LetterVersion]:
+    """The versions of a case's letter in hand (its primary key, or an OuterRef to it)."""
+    return LetterVersion.objects.filter(letter__cases=case, letter__voided_at__isnull=True)
 
 
 def holders_of(post: Post, section_id: int | None, now: datetime) -> list[Appointment]:
     """The appointments to a post in force at an instant, for a section if it has one."""
+    return list(holding(post, section_id, now).select_related("user", "post", "section"))
+
+
+def holding(post: Any, section: Any, now: datetime) -> QuerySet[Appointment]:
+    """The same as a query; post and section may be OuterRefs."""
     day = to_wib(now).date()
-    return list(
-        Appointment.objects.filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gte=day),
-            Q(section_id__isnull=True) | Q(section_id=section_id),
-            post=post, starts_on__lte=day, user__is_active=True,
-        ).select_related("user", "post", "section")
+    return Appointment.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=day),
+        Q(section_id__isnull=True) | Q(section_id=section),
+        post=post, starts_on__lte=day, user__is_active=True,
     )  # fmt: skip
 
 

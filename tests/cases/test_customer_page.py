@@ -88,6 +88,27 @@ def shown(case: Case) -> str:
 # --- looking -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("username", ["auditor", "kasi.uji", "kasi.pjt", "petugas", "admin"])
+def test_nobody_of_the_office_speaks_for_the_customer_by_the_link(cases, username):
+    case, client = cases["12"], signed_in(username)
+    with nothing_changes():
+        answer = client.post(f"/lacak/{token_of(case)}/", RECEIVED)
+    assert answer.status_code == 403
+    assert "Anda sedang masuk sebagai pegawai" in answer.content.decode()
+    assert open_visit(case).step == 12
+
+
+@pytest.mark.parametrize(
+    ("username", "shown"),
+    [("kasi.pjt", True), ("petugas", True), ("auditor", False), ("kasi.uji", False),
+     ("kepala", False), ("admin", False)],
+)  # fmt: skip
+def test_the_link_is_shown_to_those_who_send_it(cases, username, shown):
+    case = cases["12"]
+    page = signed_in(username).get(f"/kasus/{case.pk}/").content.decode()
+    assert (token_of(case) in page) is shown
+
+
 @pytest.mark.parametrize("method", ["get", "head", "options"])
 def test_looking_acknowledges_nothing(cases, method):
     """D6: previews of messengers, link scanners, a mail program that opens every link."""
