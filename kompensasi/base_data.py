@@ -174,6 +174,7 @@ def _add_revision(data: dict[str, Any], posts: dict[str, int]) -> None:
         RevisionStep(
             revision=revision,
             actor_id=posts[row.pop("actor")],
+            prepared_by_id=posts[row.pop("prepared_by")] if "prepared_by" in row else None,
             lane_reconstructed=reconstructed,
             **row,
         )
@@ -193,7 +194,9 @@ def _letterheads() -> int:
 
 def _templates() -> int:
     rows = read("letters")["templates"]
-    return _fill(LetterTemplate, ({**row, "body": "\n\n".join(row["body"])} for row in rows))
+    for row in rows:
+        row["body"], row["joint_body"] = "\n\n".join(row["body"]), "\n\n".join(row["joint_body"])
+    return _fill(LetterTemplate, rows)
 
 
 def _souvenir_classes() -> int:

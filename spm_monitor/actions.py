@@ -4,7 +4,7 @@ The rights are those of DOMAIN 1. A caller that has already checked its own righ
 of the procedure) passes the `capacity` it acts under.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -35,6 +35,16 @@ def locked(order: Order) -> Order:
         Order.objects.select_for_update(of=("self",))
         .select_related("service", "section", "standard", "customer")
         .get(pk=order.pk)
+    )
+
+
+def all_locked(keys: Iterable[int]) -> list[Order]:
+    """Several orders as they stand, their rows locked in the order of their keys."""
+    return list(
+        Order.objects.select_for_update(of=("self",))
+        .select_related("service", "section", "standard", "customer")
+        .filter(pk__in=list(keys))
+        .order_by("pk")
     )
 
 

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from kompensasi.cases import actions
+from kompensasi.cases import actions, opening
 from kompensasi.cases import sweep as sweeping
 from kompensasi.cases.models import Case, Ending, Opening, Visit
 from kompensasi.people.models import Appointment, Post, User
@@ -208,7 +208,7 @@ def opens_what_it_read(number: int) -> Act:
     def act() -> int:
         with journal.act():
             return len(
-                actions.open_cases(
+                opening.open_cases(
                     orders_late=owed, opening=Opening.LATE, by=None, capacity="Sistem", now=now
                 )
             )
@@ -435,7 +435,7 @@ def test_control_with_the_claim_before_the_orders_lock_they_deadlock(monkeypatch
         lock(visit.case.order)
 
     class Unlocked:
-        locked = staticmethod(lambda order: Order.objects.get(pk=order.pk))
+        all_locked = staticmethod(lambda keys: list(Order.objects.filter(pk__in=list(keys))))
 
     monkeypatch.setattr(actions, "orders", Unlocked)
     monkeypatch.setattr(actions, "_claim", claims_then_locks)

@@ -45,6 +45,13 @@ def proof_of(visit: Visit) -> str:
     return visit.receiving.receipt.proof if hasattr(visit, "receiving") else ""
 
 
+def shown(row: models.Model, name: str) -> str:
+    """A recorded fact in the words that pages show it with; "" for none."""
+    field: Any = row._meta.get_field(name)
+    value = _value(row, field)
+    return "" if value is None else str(value)
+
+
 def _receiving(visit: Visit) -> Pairs:
     receipt = visit.receiving.receipt
     by = "petugas, dengan bukti" if receipt.recorded_by_id else "pelanggan, lewat tautan"

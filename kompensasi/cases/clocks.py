@@ -70,6 +70,12 @@ def spent_minutes(visit: Visit, now: datetime, calendar: WorkingCalendar) -> int
     return max(0, calendar.minutes_between(visit.opens_at, visit.finished_at or now))
 
 
+def waited_minutes(visit: Visit, now: datetime, calendar: WorkingCalendar) -> int:
+    """Working minutes of it in which nobody had looked at the step yet."""
+    looked = visit.opened_at or visit.finished_at or now
+    return max(0, calendar.minutes_between(visit.opens_at, min(looked, now)))
+
+
 def _weekday(instant: datetime) -> str:
     local = to_wib(instant)
     return f"{DAYS[local.weekday()]} {local:%H.%M}"

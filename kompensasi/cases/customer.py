@@ -14,6 +14,7 @@ from kompensasi.cases import actions
 from kompensasi.cases.customer_link import case_of
 from kompensasi.cases.letter_forms import ReceiptForm
 from kompensasi.cases.models import Case, Visit
+from kompensasi.cases.posted import posted_digest
 from kompensasi.cases.procedure import Situation
 from kompensasi.cases.steps import STEPS
 from kompensasi.letters.models import Letter, Letterhead
@@ -50,7 +51,7 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         if request.user.is_authenticated:
             raise NotYours(NOT_FOR_STAFF)
-        status, conflict = _acknowledge(visit, form, now)
+        status, conflict = _acknowledge(case, visit, form, posted_digest(request), now)
         if status == 302:
             return _private(redirect("track", token=token))
         if status == 409:  # show things as they stand now
@@ -64,8 +65,12 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
     return _private(render(request, "cases/track.html", context, status=status))
 
 
-def _acknowledge(visit: Visit | None, form: ReceiptForm | None, now: Any) -> tuple[int, str | None]:
-    """Status of the answer (302: done) and the sentence why it could not be."""
+def _acknowledge(
+    case: Case, visit: Visit | None, form: ReceiptForm | None, digest: str, now: Any
+) -> tuple[int, str | None]:
+    """Status of the answer (302: done, or done before) and the sentence why it could not be."""
+    if visit is None and case.visits.filter(finished_by=None, posted_sha256=digest).exists():
+        return 302, None
     if visit is None or form is None:
         return 409, TOO_LATE
     if form.outcome is None:
@@ -74,8 +79,9 @@ def _acknowledge(visit: Visit | None, form: ReceiptForm | None, now: Any) -> tup
         return 422, None
     try:
         actions.finish_step(
-            visit=visit, outcome=form.outcome.code, data=form.cleaned_data, by=None, now=now
-        )
+            visit=visit, outcome=form.outcome.code, data=form.cleaned_data, by=None, now=now,
+            posted_sha256=digest,
+        )  # fmt: skip
     except actions.AlreadyFinished:  # its sentence is for staff
         return 409, TOO_LATE
     except Refused as refusal:

@@ -1,5 +1,6 @@
 """First words a form proposes: the notice of delay, the letter, the souvenir."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from kompensasi.cases import facts
 from kompensasi.cases.models import Case, Instruction
+from kompensasi.cases.visits import DRAFTING
 from kompensasi.letters.drafting import fill
 from kompensasi.letters.models import Letterhead, LetterTemplate
 from kompensasi.souvenirs.models import Item
@@ -36,23 +38,73 @@ def delay_message(case: Case, order: Order, now: datetime) -> str:
     )
 
 
-def first_words(case: Case, order: Order, now: datetime) -> dict[str, Any]:
-    """The letter as the template proposes it, or as it was last written while it still fits."""
+def first_words(
+    case: Case, order: Order, now: datetime, others: Sequence[Case] = ()
+) -> dict[str, Any]:
+    """The letter as the template proposes it, or as it was last written while it still fits.
+
+    others: the cases that the letter is to serve beside this one.
+    """
     letter = case.letter
     if letter is not None and letter.signed_at is None:
         version = letter.version
-        if facts.misfit(case, letter, order, now) is None:
+        served = set(letter.case_letters.values_list("case", flat=True))
+        same = served == {case.pk, *(other.pk for other in others)}
+        if same and facts.misfit(letter, order, now) is None:
             return {
                 "addressee": version.addressee, "address": version.address,
                 "subject": version.subject, "body": version.body,
             }  # fmt: skip
     template = _template(order, now)
+    if others:
+        listed = "\n\n".join(
+            f"{place}. {_listed(each, each.order, now)}"
+            for place, each in enumerate((case, *others), start=1)
+        )
+        body = fill(
+            template.joint_body, letter_facts(case, order, now) | {"daftar_pesanan": listed}
+        )
+    else:
+        body = fill(template.body, letter_facts(case, order, now))
     return {
         "addressee": order.customer.name,
         "address": order.address,
         "subject": template.subject,
-        "body": fill(template.body, letter_facts(case, order, now)),
+        "body": body,
     }
+
+
+def _listed(case: Case, order: Order, now: datetime) -> str:
+    """One order of several in a letter: what was promised, what comes, and why."""
+    told = letter_facts(case, order, now)
+    news = "selesai" if order.ready_at else "perkiraan selesai"
+    date = f", {news} {told['tanggal_baru']}" if told["tanggal_baru"] else ""
+    return (
+        f"Nomor {order.number} tanggal {told['tanggal_pesanan']}, {order.service.name}"
+        f"{told['sampel_kalimat']}: dijanjikan {told['target_selesai']}{date}, karena"
+        f" {told['sebab']}."
+    )
+
+
+def others_to_join(case: Case, order: Order, now: datetime) -> QuerySet[Case]:
+    """Cases of the same customer and section, at the same step, that one letter can serve too."""
+    new_date_known = Q(order__estimate_at__gt=now) & Q(order__estimate_at__gt=F("order__due_at"))
+    ended = Q(order__ready_at__isnull=False) | Q(order__withdrawn_at__isnull=False)
+    return (
+        Case.objects.open()
+        .filter(
+            new_date_known | ended,
+            # The same variant of the letter, so that its sentences are true of all.
+            order__ready_at__isnull=order.ready_at is None,
+            order__withdrawn_at__isnull=order.withdrawn_at is None,
+            order__customer=order.customer_id, order__section=order.section_id,
+            order__due_at__isnull=False,
+            visits__row__number=DRAFTING, visits__finished_at__isnull=True,
+        )
+        .exclude(pk=case.pk)
+        .select_related("order__service", "order__customer")
+        .order_by("pk")
+    )  # fmt: skip
 
 
 def letter_facts(case: Case, order: Order, now: datetime) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from kompensasi.cases import facts
 from kompensasi.cases.models import (
+    Case,
     CaseLetter,
     CustomerInformed,
     Draft,
@@ -19,7 +20,7 @@ from kompensasi.letters import actions as letters
 from kompensasi.letters.drafting import without_paragraph
 from kompensasi.letters.models import Letter
 from kompensasi.souvenirs import stock
-from kompensasi.souvenirs.models import Dispatch, Item, Receipt
+from kompensasi.souvenirs.models import Dispatch, Item, Receipt, Reservation
 from spm_monitor import actions as orders
 from spm_monitor import clock, files
 from spm_monitor.models import MonitoringRow, Order
@@ -115,12 +116,15 @@ def instruct(act: Act) -> None:
 
 
 def write_draft(act: Act) -> None:
-    """Step 8: the next version of the letter, and a souvenir put aside (or why none)."""
-    case, order, data = act.case, act.order, act.data
+    """Step 8: the next version of the letter, and a souvenir put aside (or why none).
+
+    One letter, and one souvenir with it, may serve several cases of the customer (DOMAIN 6).
+    """
+    data = act.data
     item: Item | None = data["item"]
-    _put_aside(act, item)
+    reservation = _put_aside(act, item)
     body = data["body"] if item else without_paragraph(data["body"], data["souvenir_sentence"])
-    letter = case.letter or _new_letter(act)
+    letter = _letter_to_write(act)
     version = letters.write_version(
         letter=letter, by=act.by, capacity=act.capacity, now=act.now,
         words={
@@ -128,13 +132,20 @@ def write_draft(act: Act) -> None:
             "address": data["address"], "body": body,
         },
     )  # fmt: skip
-    CaseLetter.objects.filter(case=case, letter=letter).update(
-        variant=facts.variant_for(order), due_at=order.due_at, done_at=facts.new_date(order)
-    )
-    Draft.objects.create(
-        visit=act.visit, version=version, reservation=case.reservation,
-        no_gift_reason=case.no_gift_reason,
-    )  # fmt: skip
+    for each in act.together:
+        due_at: Any = each.order.due_at  # an order that has none is not outside its SPM
+        CaseLetter.objects.update_or_create(
+            case=each.case, letter=letter,
+            defaults={
+                "variant": facts.variant_for(each.order), "due_at": due_at,
+                "done_at": facts.new_date(each.order),
+            },
+        )  # fmt: skip
+        Draft.objects.create(
+            visit=each.visit, version=version, reservation=reservation,
+            no_gift_reason=each.case.no_gift_reason,
+        )  # fmt: skip
+        each.case.forget()
 
 
 def review_draft(act: Act) -> None:
@@ -174,7 +185,8 @@ def send_letter(act: Act) -> None:
         courier=data["courier"], tracking_number=data["tracking_number"], sent_at=data["sent_at"],
         by=act.by,
     )  # fmt: skip
-    Sending.objects.create(visit=act.visit, letter=letter, dispatch=dispatch)
+    for each in act.together:
+        Sending.objects.create(visit=each.visit, letter=letter, dispatch=dispatch)
     letters.mark_sent(letter=letter, now=act.now)
 
 
@@ -195,7 +207,8 @@ def receive(act: Act) -> None:
         proof=files.keep_upload("bukti", data["proof"]).name if data.get("proof") else "",
         recorded_by=act.by,
     )
-    Receiving.objects.create(visit=act.visit, receipt=receipt)
+    for each in act.together:
+        Receiving.objects.create(visit=each.visit, receipt=receipt)
 
 
 def _letter(act: Act) -> Letter:
@@ -222,29 +235,48 @@ def _set_estimate(act: Act, at: datetime | None) -> None:
     orders.record_estimate(order=order, at=at, by=act.by, capacity=act.capacity, now=act.now)
 
 
-def _put_aside(act: Act, item: Item | None) -> None:
-    """Make the case's reservation one of this item, or none with the reason given."""
-    case, held = act.case, act.case.reservation
-    if held is not None and held.waits:
-        if item is not None and held.item_id == item.pk:
-            return
+def _put_aside(act: Act, item: Item | None) -> Reservation | None:
+    """Make the reservation of the act's cases one of this item, or none with the reason given."""
+    cases = [each.case for each in act.together]
+    waiting = {
+        case.reservation
+        for case in cases
+        if case.reservation is not None and case.reservation.waits
+    }
+    kept = next((held for held in waiting if item and held.item_id == item.pk), None)
+    for held in waiting - {kept}:
         stock.release(reservation=held, by=act.by, now=act.now)
-    case.reservation = None
-    if item is not None:
-        case.reservation = stock.reserve(
-            item=item, customer=act.order.customer, by=act.by, now=act.now
+    # Who shared it and goes another way now puts one aside for itself.
+    strangers = Case.objects.open().exclude(pk__in=[case.pk for case in cases])
+    strangers.filter(reservation__in=waiting).update(reservation=None)
+    if item is not None and kept is None:
+        kept = stock.reserve(item=item, customer=act.order.customer, by=act.by, now=act.now)
+    for case in cases:
+        case.reservation = kept
+        case.no_gift_reason = "" if item else act.data["no_gift_reason"]
+        case.save(update_fields=["reservation", "no_gift_reason"])
+    return kept
+
+
+def _letter_to_write(act: Act) -> Letter:
+    """The letter in hand, else a new one. It serves the cases of this act and no other.
+
+    Its row is locked: a case that leaves meanwhile makes it void.
+    """
+    in_hand = {each.case.letter.pk for each in act.together if each.case.letter is not None}
+    usable = Letter.objects.select_for_update().filter(pk__in=in_hand, voided_at__isnull=True)
+    found = sorted(usable, key=lambda letter: letter.pk)
+    if not found:
+        return Letter.objects.create(
+            customer=act.order.customer, section=act.order.section, created_at=act.now
         )
-    case.no_gift_reason = "" if item else act.data["no_gift_reason"]
-    case.save(update_fields=["reservation", "no_gift_reason"])
-
-
-def _new_letter(act: Act) -> Letter:
-    letter = Letter.objects.create(
-        customer=act.order.customer, section=act.order.section, created_at=act.now
-    )
-    due_at: Any = act.order.due_at  # an order that has none is not outside its SPM
-    CaseLetter.objects.create(
-        case=act.case, letter=letter, variant=facts.variant_for(act.order), due_at=due_at
-    )
-    del act.case.letter  # the cached answer "none"
+    letter = found[0]
+    for other in found[1:]:
+        letters.void(
+            letter=other, reason="Digabung dengan surat untuk kasus lain pelanggan ini.",
+            by=act.by, capacity=act.capacity, now=act.now,
+        )  # fmt: skip
+    CaseLetter.objects.filter(letter=letter).exclude(
+        case__in=[each.case for each in act.together]
+    ).delete()
     return letter

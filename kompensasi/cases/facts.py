@@ -61,9 +61,21 @@ def estimate_missing(order: Order, now: datetime) -> str | None:
     )
 
 
-def misfit(case: Case, letter: Letter, order: Order, now: datetime) -> str | None:
-    """Why a letter no longer says what is true of the order; None when it fits."""
-    told = CaseLetter.objects.get(case=case, letter=letter)
+def misfit(letter: Letter, order: Order, now: datetime) -> str | None:
+    """Why a letter no longer says what is true of its orders; None when it fits.
+
+    order: one of them as the caller has it in hand, locked or changed a moment ago.
+    """
+    told = list(letter.case_letters.select_related("case__order"))
+    for each in told:
+        its_order = order if each.case.order_id == order.pk else each.case.order
+        reason = _misfit(each, its_order, now)
+        if reason is not None:
+            return reason if len(told) == 1 else f"Pesanan {its_order.number}: {reason}"
+    return None
+
+
+def _misfit(told: CaseLetter, order: Order, now: datetime) -> str | None:
     if told.variant != variant_for(order):
         return "Hasil pesanan sudah siap, sedangkan surat masih menyebut perkiraan."
     if told.due_at != order.due_at or told.done_at != new_date(order):

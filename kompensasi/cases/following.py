@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from kompensasi.cases import actions
+from kompensasi.cases.ending import end
 from kompensasi.cases.models import Case, Ending
 from kompensasi.cases.steps import STEPS
+from kompensasi.cases.visits import close_for_system, enter_step
 from spm_monitor.models import Order
 
 HANDING_OVER, CONFIRMING = 3, 2
@@ -37,12 +38,10 @@ def follow_order(order: Order, *, by: Any, now: datetime) -> None:
 
 def _end(case: Case, ending: Ending, why: str, by: Any, now: datetime) -> None:
     note = f"{why} Dicatat oleh {by}." if by else why
-    actions.close_for_system(case, "settled", note, capacity="Sistem", by=None, now=now)
-    actions.end(case=case, ending=ending, note=note, by=None, capacity="Sistem", now=now)
+    close_for_system(case, "settled", note, capacity="Sistem", by=None, now=now)
+    end(case=case, ending=ending, note=note, by=None, capacity="Sistem", now=now)
 
 
 def _back_to_confirming(case: Case, now: datetime) -> None:
-    actions.close_for_system(
-        case, "unsettled", "Hasil siap dicabut.", capacity="Sistem", by=None, now=now
-    )
-    actions.enter_step(case, CONFIRMING, now)
+    close_for_system(case, "unsettled", "Hasil siap dicabut.", capacity="Sistem", by=None, now=now)
+    enter_step(case, CONFIRMING, now)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from kompensasi.cases import drafts, facts
 from kompensasi.cases.models import CustomerInformed, Handover
 from kompensasi.cases.procedure import Outcome, Situation
+from kompensasi.people.models import User
 from kompensasi.souvenirs.models import SouvenirClass, Tier
 from spm_monitor import clock
 from spm_monitor.fields import InstantField, UploadField
@@ -73,6 +74,40 @@ class CancelForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Isi alasan pembatalan."},
     )
+
+
+class ReasonForm(forms.Form):
+    """Why a finished step is corrected, or a letter withdrawn."""
+
+    reason = forms.CharField(
+        label="Alasan",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Isi alasannya."},
+    )
+
+
+class AssignForm(forms.Form):
+    """In whose hand an open step is; nobody's when left empty."""
+
+    to = forms.ChoiceField(label="Dikerjakan oleh", required=False)
+    reason = forms.CharField(
+        label="Alasan",
+        max_length=300,
+        required=False,
+        help_text="Perlu diisi bila langkah ini sedang dipegang orang lain.",
+    )
+
+    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(person.pk): person for person in people}
+        field: Any = self.fields["to"]
+        field.choices = [("", "Siapa saja yang berjabatan")] + [
+            (key, person.full_name) for key, person in self.people.items()
+        ]
+
+    def clean_to(self) -> User | None:
+        return self.people.get(self.cleaned_data["to"])
 
 
 class MonitoringForm(StepForm):

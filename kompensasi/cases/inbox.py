@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import (
     Case,
+    Count,
     Exists,
     IntegerField,
     OuterRef,
@@ -54,6 +55,11 @@ class Inbox:
     today: list[Task]
     later: list[Task]
     more: int
+    to_prepare: list[Task]
+    """What somebody else sends and this person may fill in before."""
+
+    many: list[tuple[int, str, int]]
+    """Steps that wait for several cases and can be answered on one page: number, title, count."""
 
     @property
     def count(self) -> int:
@@ -69,6 +75,9 @@ def waiting_for(user: User, now: datetime) -> QuerySet[Visit]:
         here = Q() if section is None else Q(case__order__section=section)
         mine |= here & Q(row__actor=appointment.post_id)
         stand_in |= here & Q(stand_in=appointment.post_id)
+        mine |= here & Q(
+            row__delegable=True, row__prepared_by=appointment.post_id, assigned_to=user
+        )
         if "cases.record_for_customer" in appointment.post.permission_names:
             mine |= here & Q(row__actor__external=True)
     wrote = permissions.versions_of(OuterRef(OuterRef("case"))).filter(written_by=OuterRef("user"))
@@ -85,6 +94,16 @@ def waiting_for(user: User, now: datetime) -> QuerySet[Visit]:
     by_lane = mine & ~Q(row__number__in=FOUR_EYES)
     decided = (mine & Q(somebody_did_not=True)) | (stand_in & Q(somebody_did_not=False))
     return visits.filter(by_lane | (Q(row__number__in=FOUR_EYES, i_wrote=False) & decided))
+
+
+def to_prepare_for(user: User, now: datetime) -> QuerySet[Visit]:
+    """Open visits that this person may fill in for who sends them, and does not send himself."""
+    prepares = Q(pk__in=[])
+    for appointment in user.appointments_on(now):
+        section = appointment.section_id
+        here = Q() if section is None else Q(case__order__section=section)
+        prepares |= here & Q(row__prepared_by=appointment.post_id)
+    return _open_visits().filter(prepares, opens_at__lte=now).exclude(assigned_to=user)
 
 
 def _open_visits() -> QuerySet[Visit]:
@@ -112,7 +131,17 @@ def tasks_of(user: User, now: datetime) -> Inbox:
         today=[t for t in tasks if not t.late and t.visit.opens_at < tomorrow],
         later=[t for t in tasks if t.visit.opens_at >= tomorrow],
         more=more,
+        many=_in_bulk(tasks),
+        to_prepare=[task(v, now, calendar) for v in to_prepare_for(user, now)[:SHOWN]]
+        if _may_prepare(user, now)
+        else [],
     )
+
+
+def _in_bulk(tasks: list[Task]) -> list[tuple[int, str, int]]:
+    titles = {t.visit.step: t.visit.row.title for t in tasks if STEPS[t.visit.step].in_bulk}
+    counts = {number: sum(t.visit.step == number for t in tasks) for number in titles}
+    return [(n, titles[n], counts[n]) for n in sorted(titles) if counts[n] > 1]
 
 
 def task(visit: Visit, now: datetime, calendar: WorkingCalendar) -> Task:
@@ -131,11 +160,28 @@ def approvals_of(user: User, now: datetime) -> list[Visit]:
 
 
 def may_approve(user: User, now: datetime) -> bool:
-    """Whether a post held now instructs or signs, by a revision that is or was in force.
+    """Whether a post held now instructs or signs, by a revision that is or was in force."""
+    return _lanes_of(user, now)["approves"]
+
+
+def _may_prepare(user: User, now: datetime) -> bool:
+    """Whether a post held now prepares a step for another, likewise."""
+    return _lanes_of(user, now)["prepares"]
+
+
+def _lanes_of(user: User, now: datetime) -> dict[str, bool]:
+    """What the posts held now do in the revisions in force; one query a request.
 
     A running case stays on its revision, so an earlier one counts too.
     """
     posts = [appointment.post_id for appointment in user.appointments_on(now)]
-    return RevisionStep.objects.filter(
-        revision__in_force_from__lte=to_wib(now).date(), number__in=APPROVALS, actor__in=posts
-    ).exists()
+    known: tuple[list[int], dict[str, bool]] | None = user.__dict__.get("_lanes")
+    if known is None or known[0] != posts:
+        rows = RevisionStep.objects.filter(revision__in_force_from__lte=to_wib(now).date())
+        found = rows.aggregate(
+            approves=Count("pk", filter=Q(number__in=APPROVALS, actor__in=posts)),
+            prepares=Count("pk", filter=Q(prepared_by__in=posts)),
+        )
+        known = posts, {name: bool(count) for name, count in found.items()}
+        user.__dict__["_lanes"] = known
+    return known[1]

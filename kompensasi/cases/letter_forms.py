@@ -13,6 +13,7 @@ from kompensasi.souvenirs.models import Dispatch, Item
 from spm_monitor.fields import InstantField, UploadField
 from spm_monitor.wording import instant_id
 
+MOVED_ON = "Kasus lain yang disatukan sudah berubah. Pilih lagi kasus yang disatukan."
 GONE = "Souvenir ini baru saja habis. Pilih yang lain, atau tulis alasan tanpa souvenir."
 
 
@@ -43,14 +44,33 @@ class DraftForm(StepForm):
         help_text="Misalnya: stok habis, atau pelanggan tidak boleh menerima pemberian.",
     )  # fmt: skip
 
+    together = forms.ModelMultipleChoiceField(
+        queryset=Case.objects.none(), required=False, widget=forms.MultipleHiddenInput
+    )
+
     def prepare(self) -> None:
-        case = self.situation.case
+        case, order = self.situation.case, self.situation.order
         _offer_items(self, case)
-        self.start(**drafts.first_words(case, self.situation.order, self.now))
+        field: Any = self.fields["together"]
+        field.queryset = drafts.others_to_join(case, order, self.now)
+        self.start(together=[other.pk for other in case.others_of_letter()])
+        chosen = {str(key) for key in self["together"].value() or ()}
+        self.others = [other for other in field.queryset if str(other.pk) in chosen]
+        self.start(**drafts.first_words(case, order, self.now, self.others))
         self.start(**drafts.first_gift(case))
+
+    def clean_together(self) -> list[Case]:
+        return list(self.cleaned_data["together"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if "together" in self.errors:
+            del self.errors["together"]  # it has no field that could be pointed at
+            self.add_error(None, MOVED_ON)
+        data.setdefault("together", [])
+        for order in (self.situation.order, *(other.order for other in data["together"])):
+            if data["together"] and order.number not in data.get("body", ""):
+                self.add_error("body", f"Sebutkan pesanan {order.number} dalam isi surat.")
         if not data.get("item") and not data.get("no_gift_reason") and "item" not in self.errors:
             self.add_error("no_gift_reason", "Pilih souvenir, atau tulis alasan tanpa souvenir.")
         data["souvenir_sentence"] = drafts.souvenir_sentence(self.situation.order, self.now)

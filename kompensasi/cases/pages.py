@@ -1,18 +1,18 @@
 """What the pages of a case show, put together from its facts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from kompensasi.cases import facts, permissions, summary
-from kompensasi.cases.clocks import norm_clock, spent_minutes, spm_clock
+from kompensasi.cases import corrections, facts, permissions, summary
+from kompensasi.cases.clocks import norm_clock, spent_minutes, spm_clock, waited_minutes
 from kompensasi.cases.customer_link import customer_url
-from kompensasi.cases.forms import CancelForm, NoteForm, StepForm
+from kompensasi.cases.forms import CancelForm, NoteForm
 from kompensasi.cases.models import Case, Visit
-from kompensasi.cases.procedure import Outcome, Situation, Step
 from kompensasi.cases.steps import APPROVALS, STEPS
+from kompensasi.cases.vacancies import vacancy_of
 from kompensasi.people.models import User
 from kompensasi.sop.models import RevisionStep
 from spm_monitor import clock
@@ -131,6 +131,7 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "actor": permissions.actor_title(visit) if visit else "",
         "my_turn": visit is not None and refusal is None,
         "refusal": refusal,
+        "vacant": vacancy_of(visit, now) if visit and refusal else "",
         "returned": facts.last_note(case, visit) if visit else None,
         "norm": norm_clock(visit, now, calendar) if visit else None,
         "spm": spm_clock(case.order, now, calendar),
@@ -156,7 +157,10 @@ def _visits(case: Case) -> list[Visit]:
             "handover", "informed", "report", "instruction__souvenir_class",
             "draft__version", "draft__reservation__item", "sending__letter",
             "sending__dispatch__reservation__item", "receiving__receipt",
-        ).prefetch_related("row__actor__titles")
+        ).prefetch_related(
+            "row__actor__titles", "corrections__capacity__post__titles",
+            "corrections__capacity__section",
+        )
     )  # fmt: skip
     for visit in visits:
         visit.case = case
@@ -188,10 +192,12 @@ def stepper(case: Case, visits: list[Visit], now: datetime) -> list[dict[str, An
 
 
 def _visited(case: Case, visit: Visit, now: datetime, calendar: WorkingCalendar) -> dict[str, Any]:
-    finished = visit.finished_at
+    finished, begun = visit.finished_at, visit.opens_at <= now
+    spent = spent_minutes(visit, now, calendar) if begun else None
     return {
         "state": _state_words(visit),
-        "spent_minutes": spent_minutes(visit, now, calendar) if visit.opens_at <= now else None,
+        "spent_minutes": spent,
+        "waited_minutes": min(spent, waited_minutes(visit, now, calendar)) if spent else 0,
         "by": visit.finished_capacity,
         "when": f"{short_date_id(finished)} {time_id(finished)}" if finished else "",
         "url": f"/kasus/{case.pk}/langkah/{visit.step}/",
@@ -225,10 +231,19 @@ def read_context(case: Case, number: int, user: User, now: datetime) -> dict[str
         "row": row,
         "identity": summary.identity(case),
         "visits": at_step,
-        "answers": [summary.visit_summary(v) for v in at_step],
+        "answers": [_answers(v, user, now) for v in at_step],
         "steps": stepper(case, visits, now),
         "waiting": visit,
         "waiting_actor": permissions.actor_title(visit) if visit else "",
+    }
+
+
+def _answers(visit: Visit, user: User, now: datetime) -> dict[str, Any]:
+    """A finished visit for reading, with what was corrected and the way to correct it."""
+    correct = f"/kasus/{visit.case_id}/koreksi/{visit.pk}/"
+    return summary.visit_summary(visit) | {
+        "corrections": visit.corrections.all(),
+        "correct_url": correct if corrections.may_correct(visit, user, now) else "",
     }
 
 
@@ -236,7 +251,9 @@ def typed_text(number: int, data: Any) -> list[tuple[str, str]]:
     """What was typed into a step's form that could not be sent: label and text, to be kept."""
     form: dict[str, Any] = STEPS[number].form.base_fields | NoteForm.base_fields
     labels = {name: field.label for name, field in form.items()}
-    return [(labels[n], data[n]) for n in labels if data.get(n, "").strip()]
+    typed = {name: data.get(name, "") for name in labels}
+    texts = {name: text[0] if isinstance(text, list) else text for name, text in typed.items()}
+    return [(labels[name], text) for name, text in texts.items() if labels[name] and text.strip()]
 
 
 def finished_message(visit: Visit, following: Visit | None) -> str:
@@ -246,97 +263,3 @@ def finished_message(visit: Visit, following: Visit | None) -> str:
         return f"{done} Kasus ini berakhir."
     following.case = visit.case
     return f"{done} Berikutnya langkah {following.step}: {permissions.actor_title(following)}."
-
-
-@dataclass(kw_only=True)
-class StepPage:
-    """The page of an open step: its forms, what came before, and why it cannot be sent."""
-
-    visit: Visit
-    user: User
-    now: datetime
-    situation: Situation
-    step: Step
-    outcome: Outcome | None
-    form: StepForm
-    note_form: NoteForm
-    refusal: str | None = None
-    conflict: str | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls, visit: Visit, user: User, now: datetime, *, data: Any = None, files: Any = None,
-        code: str = "", refusal: str | None = None,
-    ) -> "StepPage":  # fmt: skip
-        """The page for a person at an instant; `data` are a post's, `code` the button pressed."""
-        situation = Situation(
-            case=visit.case, order=visit.case.order, visit=visit, by=user, now=now
-        )
-        step = STEPS[visit.step]
-        outcome = step.outcome(code)
-        back = outcome is not None and outcome.back
-        forward = (data, files) if data is not None and not back else (None, None)
-        return cls(
-            visit=visit, user=user, now=now, situation=situation, step=step, outcome=outcome,
-            refusal=refusal,
-            form=step.form(*forward, situation=situation, outcome=outcome),
-            note_form=NoteForm(data if back else None, situation=situation, outcome=outcome),
-        )  # fmt: skip
-
-    @property
-    def answered(self) -> StepForm:
-        """The form that the pressed button belongs to."""
-        return self.note_form if self.outcome is not None and self.outcome.back else self.form
-
-    def context(self) -> dict[str, Any]:
-        """For `cases/step.html`; an error's form stands under `form` for the summary and title."""
-        visit, case, order = self.visit, self.visit.case, self.visit.case.order
-        calendar = clock.current_calendar()
-        offered = self.step.offered(self.situation)
-        guard = self.step.guard(self.situation) if self.step.guard else None
-        return {
-            "case": case,
-            "order": order,
-            "visit": visit,
-            "row": visit.row,
-            "actor": permissions.actor_title(visit),
-            "identity": summary.identity(case),
-            "norm": norm_clock(visit, self.now, calendar),
-            "spm": spm_clock(order, self.now, calendar),
-            "before": summary.what_came_before(case, visit),
-            "returned": facts.last_note(case, visit),
-            "step_form": self.form,
-            "note_form": self.note_form,
-            "form": self.answered,
-            "forward": [o for o in offered if not o.back],
-            "backward": [o for o in offered if o.back],
-            "refusal": self.refusal,
-            "guard": guard,
-            "conflict": self.conflict,
-            "letter": case.letter if visit.step > FIRST_WITH_LETTER else None,
-            "evaluation": summary.evaluation(order, self.now),
-        }
-
-
-FIRST_WITH_LETTER = 8
-
-
-def approval_context(visits: list[Visit], chosen: str, user: User, now: datetime) -> dict[str, Any]:
-    """The approval screen: the queue, and the chosen (or first) case with its letter and form."""
-    calendar = clock.current_calendar()
-    queue = [
-        {
-            "visit": visit,
-            "url": f"?kasus={visit.case_id}",
-            "norm": norm_clock(visit, now, calendar),
-            "spm": spm_clock(visit.case.order, now, calendar),
-        }
-        for visit in visits
-    ]
-    visit = next((v for v in visits if str(v.case_id) == chosen), visits[0] if visits else None)
-    context: dict[str, Any] = {"queue": queue, "chosen": visit}
-    if visit is not None:
-        reason = permissions.refusal(visit, user, now)
-        context |= StepPage.of(visit, user, now, refusal=reason).context()
-    return context

@@ -25,6 +25,12 @@ def capacity_to_finish(visit: Visit, by: User | None, now: datetime) -> Appointm
             raise NotYours("Langkah ini tidak dikerjakan oleh pelanggan.")
         return None
     capacity = _capacity(visit, by, now)
+    holder = assignee(visit, now)
+    if holder is not None and holder.pk != by.pk:
+        raise NotNow(
+            f"Langkah {visit.step} sedang dipegang {holder.full_name}. Ambil alih dahulu, dengan"
+            " alasan, bila Anda yang mengerjakannya."
+        )
     if visit.opens_at > now:
         raise NotNow(
             f"Langkah {visit.step} dibuka lagi pada {weekday_date_id(visit.opens_at)}, saat"
@@ -38,9 +44,50 @@ def _capacity(visit: Visit, by: User, now: datetime) -> Appointment:
     if actor.external:
         capacity = by.capacity_for("cases.record_for_customer", section_id, now)
         return _or_refuse(capacity, visit)
-    if not STEPS[visit.step].writers_stand_aside:
-        return _or_refuse(by.appointment_as(actor.pk, section_id, now), visit)
-    return _second_pair_of_eyes(visit, by, now)
+    if STEPS[visit.step].writers_stand_aside:
+        return _second_pair_of_eyes(visit, by, now)
+    return _or_refuse(
+        capacity_as_actor(visit, by, now) or capacity_delegated(visit, by, now), visit
+    )
+
+
+def capacity_as_actor(visit: Visit, by: User, now: datetime) -> Appointment | None:
+    """The appointment by which this person holds the step's own post."""
+    return by.appointment_as(visit.row.actor_id, visit.case.order.section_id, now)
+
+
+def capacity_to_prepare(visit: Visit, by: User, now: datetime) -> Appointment | None:
+    """The appointment by which this person may fill in the step for its actor to send."""
+    if visit.row.prepared_by_id is None:
+        return None
+    return by.appointment_as(visit.row.prepared_by_id, visit.case.order.section_id, now)
+
+
+def capacity_delegated(visit: Visit, by: User, now: datetime) -> Appointment | None:
+    """The appointment under which a delegate sends the step in its actor's place (DOMAIN 1)."""
+    if not visit.row.delegable or visit.assigned_to_id != by.pk:
+        return None
+    return capacity_to_prepare(visit, by, now)
+
+
+def assignee(visit: Visit, now: datetime) -> User | None:
+    """Who has the step in hand; nobody, once that person may not do it any more."""
+    if visit.assigned_to is None:
+        return None
+    try:
+        _capacity(visit, visit.assigned_to, now)
+    except NotYours:
+        return None
+    return visit.assigned_to
+
+
+def acting_as(visit: Visit, capacity: Appointment | None) -> str:
+    """How the record names who finished a step, and on whose behalf."""
+    if capacity is None:
+        return "Pelanggan"
+    if visit.row.delegable and capacity.post_id == visit.row.prepared_by_id:
+        return f"{capacity}, atas delegasi {visit.assigned_as}"
+    return str(capacity)
 
 
 def _or_refuse(capacity: Appointment | None, visit: Visit, title: str = "") -> Appointment:
@@ -123,10 +170,16 @@ def lane_title(visit: Visit, post: Post) -> str:
     return f"{post.title()} {visit.case.order.section}" if post.per_section else post.title()
 
 
-def refusal(visit: Visit, by: User | None, now: datetime) -> str | None:
-    """The sentence why this person cannot finish the visit now; None when they can."""
+def refused(visit: Visit, by: User | None, now: datetime) -> NotYours | NotNow | None:
+    """Why this person cannot finish the visit now; None when they can."""
     try:
         capacity_to_finish(visit, by, now)
     except (NotYours, NotNow) as reason:
-        return reason.sentence
+        return reason
     return None
+
+
+def refusal(visit: Visit, by: User | None, now: datetime) -> str | None:
+    """The sentence of it."""
+    reason = refused(visit, by, now)
+    return reason.sentence if reason else None

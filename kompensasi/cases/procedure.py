@@ -35,6 +35,8 @@ class Act(Situation):
     """The cleaned answers of the step's form; of a return, its `note`."""
     capacity: Any
     """The Appointment acted under; None for the customer."""
+    together: tuple[Situation, ...]
+    """All that this act finishes, its own situation first: a letter may serve several cases."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,14 @@ class Step:
     the step's own post, the post of this other step decides. 0: whoever holds the post."""
     in_time_ends: Literal["never", "when ended", "always"] = "never"
     """Whether the system ends a case standing here when its order turns out to be in its SPM."""
+    in_bulk: bool = False
+    """Whether many cases may be answered on one page."""
+    joint: bool = False
+    """One act for all cases that the letter in hand serves (DOMAIN 6)."""
+    corrects: tuple[str, ...] = ()
+    """The fields of its form in which a mistake may be corrected later (DOMAIN 2)."""
+    corrects_after_signing: bool = False
+    """Whether it may still be corrected when the letter is signed."""
     counts: bool = True
     """Whether lateness at this step is the office's."""
     on_approval_screen: bool = False

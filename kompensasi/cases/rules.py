@@ -53,7 +53,7 @@ def letter_fits(now: Situation) -> str | None:
     letter = now.case.letter
     if letter is None:
         return "Konsep surat belum ada."
-    return facts.misfit(now.case, letter, now.order, now.now)
+    return facts.misfit(letter, now.order, now.now)
 
 
 def letter_fits_or_was_sent(now: Situation) -> str | None:

@@ -14,6 +14,8 @@ _TABLE = (
         form=forms.MonitoringForm,
         outcomes=(Outcome(code="record", label="Simpan hasil monitoring", to=(2,)),),
         effect=effects.begin_monitoring_row,
+        corrects=("stage",),
+        in_bulk=True,
     ),
     Step(
         number=2,
@@ -24,6 +26,7 @@ _TABLE = (
             Outcome(code="running", label="Berjalan, dalam SPM", to=(1,), when=rules.not_yet_due),
         ),
         effect=effects.confirm_state,
+        in_bulk=True,
     ),
     Step(
         number=3,
@@ -35,12 +38,14 @@ _TABLE = (
             ),
         ),
         effect=effects.hand_over,
+        corrects=("at", "received_by"),
     ),
     Step(
         number=4,
         form=forms.ObstacleForm,
         outcomes=(Outcome(code="inform", label="Kirim kendala", to=(5,)),),
         effect=effects.name_obstacle,
+        corrects=("cause", "asset", "story"),
         in_time_ends="when ended",
     ),
     Step(
@@ -53,6 +58,7 @@ _TABLE = (
             ),
         ),
         effect=effects.inform_customer,
+        corrects=("channel", "told_to", "told_at", "message"),
         in_time_ends="when ended",
     ),
     Step(
@@ -60,6 +66,7 @@ _TABLE = (
         form=forms.ReportForm,
         outcomes=(Outcome(code="report", label="Kirim laporan", to=(7,)),),
         effect=effects.report_obstacle,
+        corrects=("report", "proposal"),
         in_time_ends="always",
     ),
     Step(
@@ -70,6 +77,7 @@ _TABLE = (
             Outcome(code="ask", label="Minta keterangan tambahan", to=(6,), back=True),
         ),
         effect=effects.instruct,
+        corrects=("instruction", "souvenir_class"),
         on_approval_screen=True,
         in_time_ends="always",
     ),
@@ -90,6 +98,7 @@ _TABLE = (
         ),
         writers_stand_aside=10,
         effect=effects.review_draft,
+        joint=True,
         in_time_ends="always",
     ),
     Step(
@@ -101,6 +110,7 @@ _TABLE = (
         ),
         guard=rules.letter_fits,
         effect=effects.sign_letter,
+        joint=True,
         on_approval_screen=True,
         in_time_ends="always",
     ),
@@ -116,6 +126,9 @@ _TABLE = (
         ),
         guard=rules.letter_fits_or_was_sent,
         effect=effects.send_letter,
+        joint=True,
+        corrects=("courier", "tracking_number", "sent_at"),
+        corrects_after_signing=True,
         in_time_ends="always",
     ),
     Step(
@@ -139,6 +152,7 @@ _TABLE = (
             ),
         ),
         effect=effects.receive,
+        joint=True,
         counts=False,
     ),
 )  # fmt: skip

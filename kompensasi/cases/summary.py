@@ -19,6 +19,8 @@ VERBS = {
     "case.opened": "Kasus dibuka",
     "case.ended": "Kasus berakhir",
     "step.finished": "Langkah selesai",
+    "step.assigned": "Langkah berpindah tangan",
+    "step.corrected": "Isian dikoreksi",
     "order.entered": "Pesanan dicatat",
     "order.changed": "Data pesanan diubah",
     "order.documents": "Dokumen lengkap dicatat",
@@ -119,6 +121,11 @@ def _title(entry: JournalEntry, case: Case) -> str:
         number = entry.before.get("step")
         outcome = STEPS[number].outcome(entry.after.get("outcome", "")) if number in STEPS else None
         return f"Langkah {number}: {outcome.label}" if outcome else words
+    if entry.verb == "step.assigned":
+        to = entry.after.get("to")
+        return f"Langkah {entry.before['step']} " + (f"dipegang {to}" if to else "dilepaskan")
+    if entry.verb == "step.corrected":
+        return f"Isian langkah {entry.before['step']} dikoreksi"
     if entry.verb == "case.ended":
         return f"{words}: {Ending(entry.after['ending']).label}"
     if entry.verb == "letter.signed":

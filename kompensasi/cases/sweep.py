@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from kompensasi.cases import actions
+from kompensasi.cases import opening
 from kompensasi.cases.models import Case, Opening
 from spm_monitor import journal
 from spm_monitor.clock import day_start
@@ -51,7 +51,7 @@ def _open_batch(now: datetime) -> int:
         # Locked now: whoever opened a case meanwhile has committed, and is seen here.
         locked = Order.objects.filter(pk__in=[order.pk for order in owed])
         free = list(locked.filter(_NO_CASE).order_by("pk"))
-        cases = actions.open_cases(
+        cases = opening.open_cases(
             orders_late=free, opening=Opening.LATE, by=None, capacity="Sistem", now=now
         )
         return len(cases)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from kompensasi.cases import actions, drafts, permissions
+from kompensasi.cases import actions, drafts, permissions, visits
 from kompensasi.cases.models import Case, CustomerInformed, Handover, Visit
 from kompensasi.people.models import User
 from kompensasi.souvenirs.models import Dispatch, Tier
@@ -28,7 +28,7 @@ def walk(case: Case, until: int | None, *, begin: datetime, end: datetime, cause
     while visit is not None and visit.step != until:
         opened = max(calendar.add_minutes(at, pace * 2 // 3), visit.opens_at)
         at = max(calendar.add_minutes(at, pace), opened)
-        actions.note_opened(visit, opened)
+        visits.note_opened(visit, opened)
         outcome, data = answer(visit, at, cause)
         visit = actions.finish_step(
             visit=visit, outcome=outcome, data=data, by=_who(visit, at), now=at

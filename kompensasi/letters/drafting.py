@@ -7,7 +7,7 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+")
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 PLACEHOLDERS = frozenset({
     "nomor_pesanan", "tanggal_pesanan", "layanan", "sampel_kalimat", "target_selesai",
-    "tanggal_baru", "hari_terlambat", "sebab", "kontak", "souvenir",
+    "tanggal_baru", "hari_terlambat", "sebab", "kontak", "souvenir", "daftar_pesanan",
 })  # fmt: skip
 
 

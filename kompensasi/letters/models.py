@@ -65,6 +65,11 @@ class LetterTemplate(models.Model):
     valid_from = models.DateField("berlaku sejak")
     subject = models.CharField("hal", max_length=160)
     body = models.TextField("isi", help_text="Satu alinea per baris kosong.")
+    joint_body = models.TextField(
+        "isi untuk beberapa pesanan",
+        default="",
+        help_text="Seperti isi; {daftar_pesanan} menjadi satu alinea per pesanan.",
+    )
     souvenir_sentence = models.CharField("kalimat souvenir", max_length=300)
 
     objects = DatedQuerySet.as_manager()

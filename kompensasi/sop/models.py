@@ -88,6 +88,19 @@ class RevisionStep(models.Model):
     actor = models.ForeignKey(
         Post, models.PROTECT, related_name="sop_steps", verbose_name="pelaksana"
     )
+    prepared_by = models.ForeignKey(
+        Post,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="disiapkan oleh",
+        help_text="Boleh mengisi draf langkah ini untuk pelaksananya.",
+    )
+    delegable = models.BooleanField(
+        "boleh didelegasikan", default=False,
+        help_text="Pelaksana boleh menyerahkan pengirimannya kepada yang menyiapkan.",
+    )  # fmt: skip
     recipients = models.ManyToManyField(Post, blank=True, related_name="+", verbose_name="kepada")
     lane_reconstructed = models.BooleanField("pelaksana rekonstruksi", default=True)
     papers = models.CharField("kelengkapan", max_length=200, blank=True)
@@ -100,7 +113,11 @@ class RevisionStep(models.Model):
         verbose_name_plural = "langkah SOP"
         ordering: ClassVar = ["revision", "number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["revision", "number"], name="one_row_a_step")
+            models.UniqueConstraint(fields=["revision", "number"], name="one_row_a_step"),
+            models.CheckConstraint(
+                condition=models.Q(delegable=False) | models.Q(prepared_by__isnull=False),
+                name="delegated_to_who_prepares",
+            ),
         ]
 
     def __str__(self) -> str:

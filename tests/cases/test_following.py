@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from kompensasi.cases import actions, following
+from kompensasi.cases import actions, ending, following, opening
 from kompensasi.cases.models import Case, Ending
 from kompensasi.cases.steps import STEPS
 from kompensasi.cases.sweep import sweep
@@ -255,7 +255,7 @@ def test_order_and_case_change_together_or_not_at_all(case_at, monkeypatch):
     def breaks(**_: Any) -> None:
         raise RuntimeError("no disk")
 
-    monkeypatch.setattr(following.actions, "end", breaks)
+    monkeypatch.setattr(following, "end", breaks)
     with nothing_changes(), pytest.raises(RuntimeError):
         ready_in_time(case.order)
 
@@ -345,7 +345,7 @@ def test_an_order_withdrawn_late_is_apologised_for_without_a_new_date(case_at, o
 def test_an_order_withdrawn_without_a_due_has_no_case_left(now):
     """DOMAIN 3: at or before due, or without one."""
     order = make_order("UJI-BARU")
-    case = actions.open_case(order=order, by=person("kasi.pjt"), now=NOW)
+    case = opening.open_case(order=order, by=person("kasi.pjt"), now=NOW)
     withdraw(order, NOW)
     case.refresh_from_db()
     assert case.ending == Ending.WITHDRAWN
@@ -432,7 +432,7 @@ def test_a_case_that_was_not_owed_is_not_opened_again(case_at, entry):
 
 
 def cancel(case: Case, reason: str = "Dibuka dua kali.", by: str = "admin") -> None:
-    actions.cancel_case(case=case, reason=reason, by=person(by), now=NOW)
+    ending.cancel_case(case=case, reason=reason, by=person(by), now=NOW)
 
 
 @pytest.mark.parametrize("step", [n for n in STEPS if n != 12])

@@ -22,10 +22,10 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.utils.html import escape
 
-from kompensasi.cases import actions
+from kompensasi.cases import actions, ending
 from kompensasi.cases.customer_link import token_of
 from kompensasi.cases.models import Case, Visit
-from kompensasi.cases.pages import StepPage
+from kompensasi.cases.step_page import StepPage
 from kompensasi.cases.steps import STEPS
 from kompensasi.cases.sweep import sweep
 from kompensasi.letters import pdf
@@ -430,7 +430,7 @@ def test_a_case_that_ended_at_its_last_step_takes_no_answer_at_any(office):
 @pytest.mark.parametrize("step", [n for n in STEPS if n != 12])
 def test_a_case_that_was_cancelled_takes_no_answer_where_it_stood(office, step):
     case, visit, body = office.at[step], office.at[step].visit, office.at[step].body()
-    actions.cancel_case(case=case.case, reason="Uji", by=person("admin"), now=NOW)
+    ending.cancel_case(case=case.case, reason="Uji", by=person("admin"), now=NOW)
     with nothing_changes():
         response = office.turn(step).post(case.url, body)
         with pytest.raises(actions.AlreadyFinished):
@@ -472,15 +472,19 @@ def test_monitoring_that_is_not_due_yet_says_when_it_opens(office):
 # --- twice, and too late -----------------------------------------------------------------------
 
 
-def test_the_second_of_two_equal_posts_changes_nothing(office):
-    """A2: a double click, F5, or a browser that sends again."""
+def test_the_second_of_two_equal_posts_changes_nothing_and_leads_to_the_result(office):
+    """A2: a double click, F5, or a browser that sends again. Other text is not the same post."""
     for case in office.at.values():
         client = office.turn(case.step)
         body = case.body(visit=str(case.visit.pk))
         again = case.body(visit=str(case.visit.pk))
+        other = case.body(visit=str(case.visit.pk), more="1")
         assert client.post(case.url, body).status_code == 302
         with nothing_changes():
             response = client.post(case.url, again)
+        assert (response.status_code, response.url) == (302, f"/kasus/{case.case.pk}/"), case.step
+        with nothing_changes():
+            response = client.post(case.url, other)
         assert response.status_code == 409
         assert f"diselesaikan oleh {DONE_AS[TURN[case.step]]}" in response.content.decode()
 
@@ -717,7 +721,7 @@ def test_every_field_of_the_twelve_forms_is_named_above_or_may_stay_empty(office
     named = {(step, name) for step, _, name, _ in MISSING}
     may_be_empty = {
         (1, "estimate_at"), (2, "note"), (4, "asset"), (8, "address"), (8, "no_gift_reason"),
-        (11, "item"), (11, "no_gift_reason"), (12, "note"),
+        (8, "together"), (11, "item"), (11, "no_gift_reason"), (12, "note"),
     }  # fmt: skip
     asked = {(n, name) for n, step in STEPS.items() for name in step.form.base_fields}
     returns = {(n, "note") for n, step in STEPS.items() if any(o.back for o in step.outcomes)}

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kompensasi.cases import actions, tasks
+from kompensasi.cases import ending, opening, tasks
 from kompensasi.cases import sweep as sweeping
 from kompensasi.cases.models import Case, Ending, Opening, Visit
 from kompensasi.cases.sweep import BATCH, open_cases, sweep
@@ -206,7 +206,7 @@ def test_an_order_compensated_is_not_compensated_again_when_its_due_moves(mug):
 def test_after_an_administrator_cancelled_none_is_opened():
     order = late_order()
     sweep(MONDAY)
-    actions.cancel_case(
+    ending.cancel_case(
         case=order.cases.get(), reason="pesanan ganda", by=person("admin"), now=MONDAY
     )
     assert swept(MONDAY + AN_HOUR) == (0, 0)
@@ -247,7 +247,7 @@ def test_a_due_that_moved_is_late_again_when_the_new_one_passes():
 
 def test_a_case_opened_by_hand_before_is_the_orders_case():
     order = make_order(due_at=MONDAY + AN_HOUR)
-    case = actions.open_case(order=order, by=person("kasi.pjt"), now=MONDAY)
+    case = opening.open_case(order=order, by=person("kasi.pjt"), now=MONDAY)
     assert swept(MONDAY + 2 * AN_HOUR) == (1, 0)
     assert order.cases.get() == case
     case.refresh_from_db()
@@ -261,7 +261,7 @@ def test_a_case_that_somebody_opened_while_the_sweep_looked_is_left_alone(monkey
     def quicker(queryset):
         read = lock(queryset)
         if not late[1].cases.exists():
-            actions.open_case(order=late[1], by=kasi, now=MONDAY)
+            opening.open_case(order=late[1], by=kasi, now=MONDAY)
         return read
 
     monkeypatch.setattr(sweeping, "_lock", quicker)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kompensasi.cases import actions
+from kompensasi.cases import opening
 from kompensasi.cases.models import Case, Ending
 from kompensasi.cases.sweep import sweep
 from kompensasi.letters.models import Letter
@@ -93,7 +93,7 @@ def test_ready_in_time_ends_the_case_at_handing_over(now, mug):
 
 def test_inside_the_spm_monitoring_goes_on_next_working_day(now):
     order = make_order(due_at=now + timedelta(days=20))
-    case = actions.open_case(order=order, by=person("kasi.pjt"), now=now)
+    case = opening.open_case(order=order, by=person("kasi.pjt"), now=now)
     at = walk(case, 2, now)
     do_step(case, at, outcome="running")
     visit = open_visit(case)

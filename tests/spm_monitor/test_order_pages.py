@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from kompensasi.cases import actions as case_actions
+from kompensasi.cases import opening
 from kompensasi.people.models import User
 from spm_monitor import actions, clock
 from spm_monitor.forms import ACTS
@@ -642,7 +642,7 @@ def test_an_order_shows_its_monitoring_and_its_cases():
         order=order, observed_at=MONDAY - timedelta(days=4), stage="work", days_left=2,
         state="obstacle", cause=cause, asset="AAS 1",
     )  # fmt: skip
-    case = case_actions.open_case(order=order, by=person("kasi.pjt"), now=MONDAY)
+    case = opening.open_case(order=order, by=person("kasi.pjt"), now=MONDAY)
     response = signed_in("kasi.uji").get(f"/pesanan/{order.pk}/")
     page = text_of(response)
     assert f"19 Nov 2026 08.00 WIB Pengerjaan 2 hari kerja – Ada kendala {cause}: AAS 1" in page

@@ -2,18 +2,21 @@
 
 from kompensasi.cases.models.case import Case, CaseLetter, Ending, Opening, Visit
 from kompensasi.cases.models.facts import (
+    Correction,
     CustomerInformed,
     Draft,
     Handover,
     Instruction,
     ObstacleReport,
     Receiving,
+    SavedAnswers,
     Sending,
 )
 
 __all__ = [
     "Case",
     "CaseLetter",
+    "Correction",
     "CustomerInformed",
     "Draft",
     "Ending",
@@ -22,6 +25,7 @@ __all__ = [
     "ObstacleReport",
     "Opening",
     "Receiving",
+    "SavedAnswers",
     "Sending",
     "Visit",
 ]

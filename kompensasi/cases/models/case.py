@@ -121,6 +121,17 @@ class Case(models.Model):
         """The letter in hand: the newest that is not void."""
         return self.letters.filter(voided_at__isnull=True).order_by("-pk").first()
 
+    def others_of_letter(self) -> "CaseQuerySet":
+        """The other open cases that the letter in hand serves."""
+        if self.letter is None:
+            return Case.objects.none()
+        return Case.objects.open().filter(letters=self.letter).exclude(pk=self.pk)
+
+    def forget(self) -> None:
+        """Read the letter and the visit in hand anew when they are next asked for."""
+        self.__dict__.pop("letter", None)
+        self.__dict__.pop("open_visit", None)
+
     @property
     def sent(self) -> bool:
         """Whether a letter went to the customer; from then on no system rule ends the case."""
@@ -152,6 +163,14 @@ class Visit(models.Model):
     monitoring_row = models.ForeignKey(
         MonitoringRow, models.PROTECT, null=True, related_name="visits"
     )
+    # Who has the step in hand among those who may do it, or was given it (`cases.assigning`).
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    assigned_as = models.ForeignKey(Appointment, models.PROTECT, null=True, related_name="+")
+    assigned_at = models.DateTimeField("dipegang sejak", null=True)
+    # SHA-256 of the answer that finished it, so that the same post again is known as such.
+    posted_sha256 = models.CharField(max_length=64, blank=True)
 
     class Meta:
         verbose_name = "kunjungan langkah"
@@ -165,6 +184,15 @@ class Visit(models.Model):
                 condition=Q(finished_at__isnull=True, outcome="")
                 | (Q(finished_at__isnull=False) & ~Q(outcome="")),
                 name="finished_with_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    assigned_to__isnull=True, assigned_as__isnull=True, assigned_at__isnull=True
+                )
+                | Q(
+                    assigned_to__isnull=False, assigned_as__isnull=False, assigned_at__isnull=False
+                ),
+                name="assigned_by_somebody_at_a_time",
             ),
         ]
         indexes: ClassVar = [

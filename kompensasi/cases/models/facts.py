@@ -6,10 +6,12 @@ step 10 the letter itself.
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from kompensasi.cases.models.case import Visit
 from kompensasi.letters.models import Letter, LetterVersion
+from kompensasi.people.models import Appointment
 from kompensasi.souvenirs.models import Dispatch, Receipt, Reservation, SouvenirClass
 
 
@@ -118,3 +120,48 @@ class Receiving(models.Model):
 
     def __str__(self) -> str:
         return str(self.visit)
+
+
+class Correction(models.Model):
+    """A mistake in a finished step, mended on record: what it said, what it says, and why."""
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="corrections")
+    field = models.CharField("isian", max_length=40)
+    label = models.CharField("sebutan isian", max_length=80)
+    old = models.TextField("semula", blank=True)
+    new = models.TextField("menjadi", blank=True)
+    reason = models.CharField("alasan", max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    capacity = models.ForeignKey(Appointment, models.PROTECT, related_name="+")
+    at = models.DateTimeField("pada")
+
+    class Meta:
+        verbose_name = "koreksi"
+        verbose_name_plural = "koreksi"
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.visit}: {self.label}"
+
+
+class SavedAnswers(models.Model):
+    """What a person typed into a step's form and has not sent yet; gone when the step is finished.
+
+    Answers prepared by the post that prepares the step are offered to whose turn it is.
+    """
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="saved_answers")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # As posted, a list of texts a field; it is a form's text on its way, not a fact of the case.
+    answers = models.JSONField("isian")
+    saved_at = models.DateTimeField("disimpan")
+
+    class Meta:
+        verbose_name = "draf isian"
+        verbose_name_plural = "draf isian"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["visit", "by"], name="one_saved_form_a_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visit}: {self.by}"

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from kompensasi.cases import actions
+from kompensasi.cases import opening
 from kompensasi.cases.models import Case
 from spm_monitor.models import Order
 
@@ -20,5 +20,5 @@ def case_actions(context: dict[str, Any], order: Order) -> dict[str, Any]:
         "csrf_token": context.get("csrf_token"),
         "order": order,
         "cases": list(Case.objects.visible_to(user, now).filter(order=order)),
-        "may_open": actions.opening_refusal(order, user, now) is None,
+        "may_open": opening.opening_refusal(order, user, now) is None,
     }

@@ -1,0 +1,94 @@
+"""Steps 1 and 2 for many orders on one page: the first sweep of an office opens dozens of cases.
+
+Each row is the step's own form, and each is sent through the one door as an act of its own: what
+is wrong with one row keeps none of the others back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from kompensasi.cases import actions, inbox
+from kompensasi.cases.clocks import Clock, spm_clock
+from kompensasi.cases.forms import StepForm
+from kompensasi.cases.models import Visit
+from kompensasi.cases.procedure import Outcome, Situation
+from kompensasi.cases.steps import STEPS
+from kompensasi.people.models import User
+from spm_monitor import clock
+from spm_monitor.refusals import BadInput, Refused
+
+ON_ONE_PAGE = 50
+
+
+@dataclass(kw_only=True)
+class Row:
+    """A case on the page: its form, ticked or not, and what became of it."""
+
+    visit: Visit
+    form: StepForm
+    outcomes: list[Outcome]
+    chosen: bool
+    code: str
+    spm: Clock
+    refusal: str = ""
+    """Why it was not done, where no field can say it."""
+
+    @property
+    def key(self) -> str:
+        """What its inputs' names begin with."""
+        return f"k{self.visit.pk}"
+
+
+def waiting(user: User, number: int, now: datetime) -> QuerySet[Visit]:
+    """The open visits at a step that this person may finish now, due first."""
+    return inbox.waiting_for(user, now).filter(row__number=number, opens_at__lte=now)
+
+
+def rows(
+    user: User, number: int, now: datetime, *, posted: Mapping[str, str] | None = None,
+    all_chosen: bool = False,
+) -> list[Row]:  # fmt: skip
+    """The first cases that wait, with what was posted for each."""
+    calendar = clock.current_calendar()
+    step = STEPS[number]
+    found = []
+    for visit in waiting(user, number, now)[:ON_ONE_PAGE]:
+        key, order = f"k{visit.pk}", visit.case.order
+        situation = Situation(case=visit.case, order=order, visit=visit, by=user, now=now)
+        offered = step.offered(situation)
+        chosen = f"{key}-chosen" in posted if posted is not None else all_chosen
+        code = (posted or {}).get(f"{key}-outcome", "") or offered[0].code
+        form = step.form(
+            posted if chosen and posted is not None else None,
+            situation=situation, outcome=step.outcome(code), prefix=key,
+        )  # fmt: skip
+        found.append(
+            Row(
+                visit=visit, form=form, outcomes=offered, chosen=chosen, code=code,
+                spm=spm_clock(order, now, calendar),
+            )
+        )  # fmt: skip
+    return found
+
+
+def send(chosen: list[Row], user: User, now: datetime) -> list[Row]:
+    """Finish the ticked rows one by one; returns those that were done, the others say why not."""
+    done = []
+    for row in chosen:
+        if not row.form.is_valid():
+            continue
+        try:
+            actions.finish_step(
+                visit=row.visit, outcome=row.code, data=row.form.cleaned_data, by=user, now=now
+            )
+        except BadInput as refusal:
+            field = refusal.field if refusal.field in row.form.fields else None
+            row.form.add_error(field, refusal.sentence)
+        except Refused as refusal:
+            row.refusal = refusal.sentence
+        else:
+            done.append(row)
+    return done

@@ -1,0 +1,66 @@
+"""What is typed into a step's form and not sent yet, kept on the server (FAULTS A3, D16)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from kompensasi.cases import permissions
+from kompensasi.cases.models import SavedAnswers, Visit
+from kompensasi.people.models import User
+from spm_monitor.refusals import BadInput, NotNow, NotYours
+
+NOT_ANSWERS = {"csrfmiddlewaretoken", "visit", "outcome", "save", "typist"}
+LONGEST = 40_000  # characters of one form; all its fields at their longest are half of it
+
+
+def may_save(visit: Visit, by: User, now: datetime) -> bool:
+    """Whether this person may keep a draft of the step: who may do it, and who prepares it."""
+    if permissions.capacity_to_prepare(visit, by, now) is not None:
+        return True
+    try:
+        permissions.capacity_to_finish(visit, by, now)
+    except NotYours:
+        return False
+    except NotNow:
+        return True
+    return True
+
+
+def save(*, visit: Visit, posted: QueryDict, by: User, now: datetime) -> SavedAnswers:
+    """Keep what was typed. It is no fact of the case, so the journal says nothing of it.
+
+    Raises NotYours, NotNow (the step is finished), BadInput (too long).
+    """
+    if not may_save(visit, by, now):
+        raise NotYours(
+            f"Langkah {visit.step} dikerjakan oleh {permissions.actor_title(visit)}."
+            " Anda dapat membaca, tetapi tidak mengisi."
+        )
+    if visit.finished_at is not None:
+        raise NotNow("Langkah ini sudah selesai; draf tidak disimpan lagi.")
+    answers = {name: texts for name, texts in posted.lists() if name not in NOT_ANSWERS}
+    if sum(len(text) for texts in answers.values() for text in texts) > LONGEST:
+        raise BadInput(f"Draf paling banyak {LONGEST} huruf.")
+    kept, _ = SavedAnswers.objects.update_or_create(
+        visit=visit, by=by, defaults={"answers": answers, "saved_at": now}
+    )
+    return kept
+
+
+def offered(visit: Visit, by: User, now: datetime) -> SavedAnswers | None:
+    """What fills the form at first: one's own draft, else what the preparing post prepared."""
+    drafts = list(visit.saved_answers.select_related("by").order_by("-saved_at"))
+    own = next((draft for draft in drafts if draft.by_id == by.pk), None)
+    if own is not None:
+        return own
+    return next((d for d in drafts if permissions.capacity_to_prepare(visit, d.by, now)), None)
+
+
+def first_values(answers: dict[str, Any] | None) -> dict[str, Any]:
+    """Posted texts, name to list, as a form's first values."""
+    return {
+        name: texts if name == "together" else texts[0]
+        for name, texts in (answers or {}).items()
+        if texts and name not in NOT_ANSWERS
+    }

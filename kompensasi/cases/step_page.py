@@ -1,0 +1,169 @@
+"""The page of an open step: its forms, what came before, and why it cannot be sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kompensasi.cases import assigning, drafts, facts, permissions, saved, summary
+from kompensasi.cases.clocks import norm_clock, spm_clock
+from kompensasi.cases.forms import AssignForm, NoteForm, StepForm
+from kompensasi.cases.models import SavedAnswers, Visit
+from kompensasi.cases.procedure import Outcome, Situation, Step
+from kompensasi.cases.steps import STEPS
+from kompensasi.cases.vacancies import vacancy_of
+from kompensasi.cases.visits import DRAFTING
+from kompensasi.people.models import User
+from spm_monitor import clock
+from spm_monitor.wording import short_date_id, time_id
+from spm_monitor.workdays import to_wib
+
+
+@dataclass(kw_only=True)
+class StepPage:
+    """The page of an open step: its forms, what came before, and why it cannot be sent."""
+
+    visit: Visit
+    user: User
+    now: datetime
+    situation: Situation
+    step: Step
+    outcome: Outcome | None
+    form: StepForm
+    note_form: NoteForm
+    refusal: str | None = None
+    conflict: str | None = None
+    preparing: bool = False
+    """The reader fills it in for its actor, and cannot send it."""
+    kept: SavedAnswers | None = None
+    """The draft that the form was opened with."""
+    assign_form: AssignForm | None = None
+    """As it was refused; else a fresh one is shown."""
+
+    @classmethod
+    def of(
+        cls, visit: Visit, user: User, now: datetime, *, data: Any = None, files: Any = None,
+        code: str = "", refusal: str | None = None, preparing: bool = False,
+        kept: SavedAnswers | None = None, typed: dict[str, Any] | None = None,
+        together: list[str] | None = None,
+    ) -> "StepPage":  # fmt: skip
+        """The page for a person at an instant; `data` are a post's, `code` the button pressed.
+
+        typed: a post that could not be taken, name to list. together: keys of the cases that the
+        letter is to serve too. They fill the form before a kept draft does.
+        """
+        situation = Situation(
+            case=visit.case, order=visit.case.order, visit=visit, by=user, now=now
+        )
+        step = STEPS[visit.step]
+        outcome = step.outcome(code)
+        back = outcome is not None and outcome.back
+        forward = (data, files) if data is not None and not back else (None, None)
+        first = saved.first_values(typed) or saved.first_values(kept.answers if kept else None)
+        if together:
+            first = {"together": together}
+        return cls(
+            visit=visit, user=user, now=now, situation=situation, step=step, outcome=outcome,
+            refusal=refusal, preparing=preparing, kept=None if typed or together else kept,
+            form=step.form(*forward, situation=situation, outcome=outcome, initial=first),
+            note_form=NoteForm(
+                data if back else None, situation=situation, outcome=outcome,
+                initial={"note": first.get("note", "")},
+            ),
+        )  # fmt: skip
+
+    @property
+    def answered(self) -> StepForm:
+        """The form that the pressed button belongs to."""
+        return self.note_form if self.outcome is not None and self.outcome.back else self.form
+
+    def context(self) -> dict[str, Any]:
+        """For `cases/step.html`; the form with errors is `form`, for the summary and the title."""
+        visit, case, order = self.visit, self.visit.case, self.visit.case.order
+        calendar = clock.current_calendar()
+        offered = self.step.offered(self.situation)
+        guard = self.step.guard(self.situation) if self.step.guard else None
+        return {
+            "case": case,
+            "order": order,
+            "visit": visit,
+            "row": visit.row,
+            "actor": permissions.actor_title(visit),
+            "identity": summary.identity(case),
+            "norm": norm_clock(visit, self.now, calendar),
+            "spm": spm_clock(order, self.now, calendar),
+            "before": summary.what_came_before(case, visit),
+            "returned": facts.last_note(case, visit),
+            "step_form": self.form,
+            "note_form": self.note_form,
+            "form": self.answered,
+            "forward": [o for o in offered if not o.back],
+            "backward": [o for o in offered if o.back],
+            "refusal": self.refusal,
+            "guard": guard,
+            "conflict": self.conflict,
+            "letter": case.letter if visit.step > DRAFTING else None,
+            "with_letter": list(case.others_of_letter()) if visit.step > DRAFTING else [],
+            "to_join": self._to_join(),
+            "evaluation": summary.evaluation(order, self.now),
+            "preparing": self.preparing,
+            "may_save": self.refusal is None or self.preparing,
+            "kept_words": self._kept_words(),
+            "assignment": self._assignment(),
+            "vacant": vacancy_of(self.visit, self.now) if self.refusal else "",
+        }
+
+    def _to_join(self) -> list[dict[str, Any]]:
+        """At step 8, the customer's other cases that one letter could serve too."""
+        if self.visit.step != DRAFTING:
+            return []
+        chosen = {other.pk for other in self.form.others}  # type: ignore[attr-defined]
+        others = drafts.others_to_join(self.visit.case, self.visit.case.order, self.now)
+        return [{"case": other, "chosen": other.pk in chosen} for other in others]
+
+    def _kept_words(self) -> str:
+        """Whose draft fills the form, and since when."""
+        if self.kept is None:
+            return ""
+        at = self.kept.saved_at
+        when = f"pukul {time_id(at)}"
+        if to_wib(at).date() != to_wib(self.now).date():
+            when = f"{short_date_id(at)} {when}"
+        if self.kept.by_id == self.user.pk:
+            return f"Draf Anda, tersimpan {when}. Belum dikirim."
+        return f"Disiapkan oleh {self.kept.by.full_name}, {when}. Periksa sebelum mengirim."
+
+    def _assignment(self) -> dict[str, Any] | None:
+        """Who holds the step, for whom there is a choice; None where it makes no difference."""
+        people = assigning.candidates(self.visit, self.now)
+        acts = permissions.capacity_as_actor(self.visit, self.user, self.now) is not None
+        holds = self.visit.assigned_to_id == self.user.pk
+        if len(people) < 2 or not (acts or holds):
+            return None
+        holder = permissions.assignee(self.visit, self.now)
+        return {
+            "holder": holder,
+            "mine": holder is not None and holder.pk == self.user.pk,
+            "since": self.visit.assigned_at,
+            "may_choose": acts,
+            "form": self.assign_form or AssignForm(people=people),
+        }
+
+
+def approval_context(visits: list[Visit], chosen: str, user: User, now: datetime) -> dict[str, Any]:
+    """The approval screen: the queue, and the chosen (or first) case with its letter and form."""
+    calendar = clock.current_calendar()
+    queue = [
+        {
+            "visit": visit,
+            "url": f"?kasus={visit.case_id}",
+            "norm": norm_clock(visit, now, calendar),
+            "spm": spm_clock(visit.case.order, now, calendar),
+        }
+        for visit in visits
+    ]
+    visit = next((v for v in visits if str(v.case_id) == chosen), visits[0] if visits else None)
+    context: dict[str, Any] = {"queue": queue, "chosen": visit}
+    if visit is not None:
+        reason = permissions.refusal(visit, user, now)
+        context |= StepPage.of(visit, user, now, refusal=reason).context()
+    return context

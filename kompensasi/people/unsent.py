@@ -1,0 +1,81 @@
+"""What was typed into a form whose post could not be taken: the session had ended, or a sign-in in
+another tab changed the form's secret. It waits in the session for the same page (FAULTS D16, D17).
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+KEY = "unsent"
+SECRET = ("password", "sandi", "csrf")
+LONGEST = 40_000  # characters; more than any form of ours takes
+STILL_THERE = "Isian Anda belum dikirim dan masih ada di bawah. Periksa, lalu kirim lagi."
+
+
+def keep(request: HttpRequest) -> None:
+    """Keep the texts of a post for when its page is opened again; no password, no file."""
+    posted = {
+        name: texts
+        for name, texts in request.POST.lists()
+        if not any(word in name.lower() for word in SECRET)
+    }
+    if posted and sum(len(text) for texts in posted.values() for text in texts) <= LONGEST:
+        request.session[KEY] = {"path": urlsplit(page_of(request)).path, "posted": posted}
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page of ours that a post came from; the address it went to when that is not told."""
+    told = urlsplit(request.headers.get("Referer", ""))
+    if told.netloc == request.get_host():
+        return f"{told.path}?{told.query}" if told.query else told.path
+    return request.get_full_path()
+
+
+def take(request: HttpRequest) -> dict[str, Any]:
+    """The texts kept for this page and this person, once: name to list; {} without any.
+
+    A form says in `typist` who filled it in: the next person at the same desk does not get it.
+    """
+    kept = request.session.get(KEY)
+    if not kept or kept["path"] != request.path:
+        return {}
+    del request.session[KEY]
+    posted: dict[str, Any] = kept["posted"]
+    if posted.pop("typist", None) != [str(request.user.pk)]:
+        return {}
+    messages.info(request, STILL_THERE)
+    return posted
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Sends who is not signed in to the sign-in page; what was typed waits behind it."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        """The way to the sign-in page; after a post, back to the page it came from."""
+        if request.method != "POST":
+            return super().handle_no_permission(request, view_func)
+        keep(request)
+        return redirect_to_login(page_of(request))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose secret is not the browser's: opened again with its text if it was our own page.
+
+    Another site's post shows the refusal alone, so that nobody can put words into our forms.
+    """
+    if not _from_our_own_page(request):
+        return render(request, "403_csrf.html", status=403)
+    keep(request)
+    answer = HttpResponseRedirect(page_of(request))
+    answer.status_code = 303
+    return answer
+
+
+def _from_our_own_page(request: HttpRequest) -> bool:
+    told = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(told).netloc == request.get_host()
