@@ -29,7 +29,7 @@ def assign(*, visit: Visit, to: User | None, reason: str, by: User, now: datetim
         visit.case.order = orders.locked(visit.case.order)
         visit = _open(visit)
         holder = permissions.assignee(visit, now)
-        capacity = _right_to_assign(visit, by, now)
+        capacity = right_to_assign(visit, by, now)
         if holder is not None and holder.pk != by.pk:
             check_reason(reason, "Isi alasan mengambil alih atau menyerahkan langkah ini.")
         if to is not None and to.pk not in {user.pk for user in candidates(visit, now)}:
@@ -78,7 +78,8 @@ def _open(visit: Visit) -> Visit:
     return visit
 
 
-def _right_to_assign(visit: Visit, by: User, now: datetime) -> Appointment:
+def right_to_assign(visit: Visit, by: User, now: datetime) -> Appointment:
+    """The appointment under which this person says who does the step; NotYours without one."""
     capacity = permissions.capacity_as_actor(visit, by, now)
     if capacity is None and visit.assigned_to_id == by.pk:  # a delegate may give it back
         capacity = permissions.capacity_delegated(visit, by, now)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django import forms
 from django.db.models import QuerySet
 
 from kompensasi.cases import actions, inbox
@@ -60,11 +61,13 @@ def rows(
         situation = Situation(case=visit.case, order=order, visit=visit, by=user, now=now)
         offered = step.offered(situation)
         chosen = f"{key}-chosen" in posted if posted is not None else all_chosen
-        code = (posted or {}).get(f"{key}-outcome", "") or offered[0].code
+        only = offered[0].code if len(offered) == 1 else ""
+        code = (posted or {}).get(f"{key}-outcome", "") or only
         form = step.form(
             posted if chosen and posted is not None else None,
             situation=situation, outcome=step.outcome(code), prefix=key,
         )  # fmt: skip
+        _make_short(form)
         found.append(
             Row(
                 visit=visit, form=form, outcomes=offered, chosen=chosen, code=code,
@@ -74,11 +77,22 @@ def rows(
     return found
 
 
+def _make_short(form: StepForm) -> None:
+    """Radio buttons become a list to choose from: fifty rows have to be overlooked."""
+    for field in form.fields.values():
+        if isinstance(field.widget, forms.RadioSelect):
+            field.widget = forms.Select(choices=[("", "Pilih"), *field.widget.choices])
+        elif isinstance(field.widget, forms.Textarea):
+            field.widget.attrs["rows"] = 1
+
+
 def send(chosen: list[Row], user: User, now: datetime) -> list[Row]:
     """Finish the ticked rows one by one; returns those that were done, the others say why not."""
     done = []
     for row in chosen:
-        if not row.form.is_valid():
+        if not row.code:
+            row.refusal = "Pilih hasil langkah ini."
+        if row.refusal or not row.form.is_valid():
             continue
         try:
             actions.finish_step(

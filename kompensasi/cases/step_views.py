@@ -186,6 +186,7 @@ def assign(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     if visit is None or visit.step != number:
         raise NotNow("Langkah ini sudah selesai.")
     visit.case = case
+    assigning.right_to_assign(visit, request.user, now)
     form = AssignForm(request.POST, people=assigning.candidates(visit, now))
     if form.is_valid():
         data = form.cleaned_data
