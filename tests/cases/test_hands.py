@@ -1,4 +1,4 @@
-"""Who has a step in hand: taken, given back, handed over, delegated; who prepares; who is missing."""
+"""Who has a step in hand: taken, given back, handed over, delegated, prepared; who is missing."""
 
 from datetime import timedelta
 
