@@ -5,6 +5,7 @@ of the procedure) passes the `capacity` it acts under.
 """
 
 from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -57,13 +58,14 @@ def enter_order(
     without_hour: the facts given as a date only; see `check_facts`.
     calendar: the current one, when a caller with many orders has it in hand.
     """
-    order = Order(**facts)
-    order.section = order.service.section
     with journal.act():
         if capacity is None:
-            capacity = rights.require(by, "spm_monitor.enter_order", order, at=now)
-        check_facts(order, now, without_hour)
-        _reschedule(order, calendar or clock.current_calendar())
+            aimed = Order(number=facts["number"], section=facts["service"].section)
+            capacity = rights.require(by, "spm_monitor.enter_order", aimed, at=now)
+        order = supposed(
+            None, facts, now=now, calendar=calendar or clock.current_calendar(),
+            without_hour=without_hour,
+        )  # fmt: skip
         order.save(force_insert=True)
         journal.record(
             "order.entered", order, by=by, capacity=capacity, now=now,
@@ -107,25 +109,14 @@ def change_order(
         changed = {name for name, value in facts.items() if before[name] != value}
         if not changed:
             return False
-        for name in changed:
-            setattr(order_now, name, facts[name])
         calendar = calendar or clock.current_calendar()
         if without_hour is None:
             without_hour = clock.kept_without_hour(order_now, calendar) - changed
-        check_facts(order_now, now, without_hour)
         old_due = order_now.due_at
-        if changed & START_FACTS:
-            if "service" in changed:
-                order_now.section, order_now.standard = order_now.service.section, None
-            _reschedule(order_now, calendar)
-        _keep_overrun_true(order_now, now)
-        order_now.save()
-        if old_due != order_now.due_at:
-            DueChange.objects.create(
-                order=order_now, at=now, old=old_due, new=order_now.due_at, cause=cause, by=by
-            )
-        for follow in _followers():
-            follow(order_now, by=by, now=now)
+        order_now = supposed(
+            order_now, facts, now=now, calendar=calendar, without_hour=without_hour
+        )
+        _save(order_now, old_due, cause=cause, by=by, now=now)
         before |= {"due_at": old_due}
         after = {name: facts[name] for name in changed} | {"due_at": order_now.due_at}
         journal.record(
@@ -134,6 +125,61 @@ def change_order(
         )  # fmt: skip
     order.refresh_from_db()
     return True
+
+
+def recompute_due(
+    *, order: Order, cause: str, by: Any, now: datetime, capacity: Any, calendar: WorkingCalendar
+) -> bool:
+    """Let an open order's due follow the calendar as it stands; whether it moved.
+
+    An order that ended keeps its due, and a promise to the customer stays (DOMAIN 3).
+    """
+    with journal.act():
+        order_now = locked(order)
+        old_due = order_now.due_at
+        if order_now.ended:
+            return False
+        _reschedule(order_now, calendar)
+        if order_now.due_at == old_due:
+            return False
+        _save(order_now, old_due, cause=cause, by=by, now=now)
+        journal.record(
+            "order.rescheduled", order_now, by=by, capacity=capacity, now=now, note=cause,
+            before={"due_at": old_due}, after={"due_at": order_now.due_at},
+        )  # fmt: skip
+    return True
+
+
+def supposed(
+    order: Order | None, facts: Facts, *, now: datetime, calendar: WorkingCalendar,
+    without_hour: Collection[str] = (),
+) -> Order:  # fmt: skip
+    """A new order, or `order`, as it would stand with these facts: checked, with start and due.
+
+    Nothing is saved and `order` stays as it is. Refuses (BadInput) what `check_facts` refuses.
+    """
+    after = copy(order) if order is not None else Order()
+    changed = {name for name in facts if order is None or getattr(order, name) != facts[name]}
+    for name in changed:
+        setattr(after, name, facts[name])
+    if "service" in changed:
+        after.section, after.standard = after.service.section, None
+    check_facts(after, now, without_hour)
+    if changed & START_FACTS:
+        _reschedule(after, calendar)
+    return after
+
+
+def _save(order: Order, old_due: datetime | None, *, cause: str, by: Any, now: datetime) -> None:
+    """Save a locked order that changed, the history of its due, and what follows from it."""
+    _keep_overrun_true(order, now)
+    order.save()
+    if old_due != order.due_at:
+        DueChange.objects.create(
+            order=order, at=now, old=old_due, new=order.due_at, cause=cause, by=by
+        )
+    for follow in _followers():
+        follow(order, by=by, now=now)
 
 
 def _told(facts: Facts) -> Facts:
@@ -151,15 +197,22 @@ def _act(
 
 
 def record_documents(*, order: Order, at: datetime, by: Any, now: datetime) -> None:
-    """The customer's documents and sample are complete since `at`."""
+    """The customer's documents and sample are complete since `at`; not after now."""
+    _happened("documents_at", at, now)
     facts = {"documents_at": at}
     _act(order, "documents", facts, _going_on, by=by, now=now, cause="dokumen lengkap")
 
 
 def record_paid(*, order: Order, at: datetime, by: Any, now: datetime) -> None:
-    """The customer paid at `at`."""
+    """The customer paid at `at`; not after now."""
+    _happened("paid_at", at, now)
     facts = {"paid_at": at}
     _act(order, "paid", facts, _going_on, by=by, now=now, cause="pembayaran diterima")
+
+
+def _happened(fact: str, at: datetime, now: datetime) -> None:
+    if at > now:
+        raise BadInput(f"Waktu ini tidak boleh setelah {instant_id(now)}.", fact)
 
 
 def record_estimate(

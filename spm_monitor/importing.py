@@ -1,40 +1,35 @@
 """Orders from a file of rows: header first, columns in any order, times in WIB.
 
-What a file's cells mean is the same for all kinds of file (`order_file`). Each good row is an act
-of its own, a bad one is rejected with line, column and reason and touches nothing. An empty cell
-never erases anything, and a known order is judged as it would stand afterwards.
+First all rows are judged, which writes nothing and is all that a preview or a dry run needs; then
+the good ones are taken. A bad row is named with line, column and reason and touches nothing. An
+empty cell never erases anything, and a known order is judged as it would stand afterwards.
 """
 
-import re
-import unicodedata
-from contextlib import nullcontext
-from copy import copy
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError
 
 from spm_monitor import actions, clock, journal
 from spm_monitor.actions import Facts
-from spm_monitor.models import Customer, Order, Service
-from spm_monitor.order_file import FIELDS, REQUIRED, Cells, Table, read_table
+from spm_monitor.models import Customer, Order, Section, Service
+from spm_monitor.order_file import FIELDS, Cells, Table, read_table
+from spm_monitor.order_rows import Reader, same, text_of
 from spm_monitor.refusals import BadInput, Refused
-from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR, WIB, WorkingCalendar, to_wib
+from spm_monitor.workdays import WorkingCalendar, to_wib
 
 COLUMNS = {fact: column for column, fact in FIELDS.items()}
-SAME_AS_RECEIVED = ("dokumen_lengkap", "dibayar")  # when the whole column is missing
-WITHDRAWN_REASON = "menurut berkas impor"
+ENTER, IMPORT = "spm_monitor.enter_order", "spm_monitor.import_order"
 CAUSE = "impor berkas"
-
-DATE = re.compile(
-    r"(?:(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
-    r"|(?P<d2>[0-9]{2})/(?P<m2>[0-9]{2})/(?P<y2>[0-9]{4}))"
-    r"(?: (?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}))?"
-)
 CHUNK = 500
+TOGETHER = 100  # new orders that are one act: a commit each would be most of the work
+NOT_COMPUTED = (
+    "Target tidak dapat dihitung dari jam kerja yang tercatat;"
+    " periksa jam kerja, atau isi kolom target."
+)
+MEANWHILE = "Pesanan atau pelanggan ini baru saja dicatat orang lain; impor berkas ini lagi."
 
 
 class Rejected(NamedTuple):
@@ -50,14 +45,25 @@ class Rejected(NamedTuple):
         return f"baris {self.line}{column}: {self.reason}"
 
 
+class Moved(NamedTuple):
+    """The due of a known order moves."""
+
+    number: str
+    old: datetime | None
+    new: datetime | None
+
+
 @dataclass(kw_only=True)
 class Result:
-    """What became of a file's rows."""
+    """What became of a file's rows, or would."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
+    overdue: int = 0
+    """Open orders whose due has passed, by what this file says of them."""
     notices: list[str] = field(default_factory=list)
     """What the reader of the result should know although nothing was refused for it."""
 
@@ -68,6 +74,39 @@ class Result:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A good row: what it says, and the order as it is (None: new) and as it would be."""
+
+    line: int
+    facts: Facts
+    without_hour: set[str]
+    known: Order | None
+    after: Order
+    capacity: Any
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """Each fact that it changes: name, old, new."""
+        pairs = ((name, getattr(self.known, name, None), new) for name, new in self.facts.items())
+        return [(name, str(old), str(new)) for name, old, new in pairs if old != new]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What a file would do: the rows that would be written, and the result as it would be."""
+
+    rows: list[Row]
+    result: Result
+    calendar: WorkingCalendar
+
+    @property
+    def digest(self) -> str:
+        """Equal for two judgements that would do the same."""
+        writes = [(row.line, row.after.number, row.changes, row.after.due_at) for row in self.rows]
+        return hashlib.sha256(repr((writes, self.result)).encode()).hexdigest()
+
+
 def import_orders(
     content: bytes, *, now: datetime, by: Any, capacity: Any, dry_run: bool = False
 ) -> Result:
@@ -76,117 +115,111 @@ def import_orders(
     capacity: what `by` acts as (None and a text: the system); the caller has asked for the right.
     dry_run: the same result, nothing written.
     """
-    table = read_table(content)
-    with transaction.atomic() if dry_run else nullcontext():
-        result = _Import(table, now=now, by=by, capacity=capacity).run()
-        if dry_run:
-            transaction.set_rollback(True)
-    return result
+    judgement = judge(content, now=now, by=by, capacity=capacity)
+    return judgement.result if dry_run else take(judgement, now=now, by=by)
 
 
-# --- the file ---------------------------------------------------------------------------------
+def judge(
+    content: bytes, *, now: datetime, by: Any, capacity: Any = None, most: int | None = None
+) -> Judgement:
+    """What a file would do. Writes nothing, waits for nobody. BadInput when it cannot be read.
+
+    capacity: None asks for the rights of `by` in the section of each row. most: rows at most.
+    """
+    return _Judge(read_table(content, most=most), now=now, by=by, capacity=capacity).run()
 
 
-class _Import:
-    """One run over one file: what it looked up once, and the result so far."""
+# --- judging ----------------------------------------------------------------------------------
+
+
+class _Judge:
+    """One look at one file: what it looked up once, and the judgement so far."""
 
     def __init__(self, table: Table, *, now: datetime, by: Any, capacity: Any) -> None:
         self.table, self.now, self.by, self.capacity = table, now, by, capacity
         self.calendar = clock.current_calendar()
-        self.services = {
-            service.code.casefold(): service
-            for service in Service.objects.select_related("section").order_by("-code")
-        }
-        self.customers = {_same(c.name): c for c in Customer.objects.order_by("-pk")}
+        services = Service.objects.select_related("section").prefetch_related("standards")
+        self.reader = Reader(
+            columns=table.columns, calendar=self.calendar,
+            services={row.code.casefold(): row for row in services.order_by("-code")},
+            customers={same(row.name): row for row in Customer.objects.order_by("-pk")},
+        )  # fmt: skip
         self.orders = _known_orders(table)
+        self.capacities: dict[int, Any] = {}
         self.years: set[int] = set()
+        self.rows: list[Row] = []
         self.result = Result()
 
-    def run(self) -> Result:
-        """Take row after row."""
+    def run(self) -> Judgement:
+        """Look at row after row."""
         first_lines: dict[str, int] = {}
         for line, cells in self.table.rows:
             try:
                 if isinstance(cells, BadInput):
                     raise cells
-                number = _text("number", cells["nomor"])
+                number = text_of("number", cells["nomor"])
                 if not number:
                     raise BadInput("Kolom wajib ini kosong.", "number")
                 first = first_lines.setdefault(number, line)
                 if first != line:
                     raise BadInput(f"Nomor {number} sudah ada di baris {first}.", "number")
-                self._take(cells, self.orders.get(number))
-            except Refused as refusal:
-                fact = getattr(refusal, "field", None)
-                column = COLUMNS.get(fact) if fact else None
-                self.result.rejected.append(Rejected(line, column, refusal.sentence))
-        self.result.notices = self._notices()
-        return self.result
-
-    def _take(self, cells: Cells, known: Order | None) -> None:
-        facts, without_hour = self._facts(cells, known)
-        try:
-            if known is None:
-                self._enter(facts, without_hour)
+                row = self._row(line, cells, self.orders.get(number))
+            except (Refused, OverflowError) as refusal:
+                self.result.rejected.append(_rejected(line, refusal))
             else:
-                self._change(known, facts, without_hour)
-        except OverflowError as error:
-            raise BadInput(
-                "Target tidak dapat dihitung dari jam kerja yang tercatat;"
-                " periksa jam kerja, atau isi kolom target."
-            ) from error
-        except IntegrityError as error:
-            raise BadInput(
-                "Pesanan atau pelanggan ini baru saja dicatat orang lain; impor berkas ini lagi.",
-                "number",
-            ) from error
+                self._count(row)
+        self.result.notices = self._notices()
+        return Judgement(rows=self.rows, result=self.result, calendar=self.calendar)
 
-    def _enter(self, facts: Facts, without_hour: set[str]) -> None:
-        with journal.act():
-            self._enter_customer(facts)
-            order = actions.enter_order(
-                facts=facts, by=self.by, now=self.now, capacity=self.capacity,
-                without_hour=without_hour, calendar=self.calendar,
-            )  # fmt: skip
-        self.result.created += 1
-        self._remember(order)
+    def _row(self, line: int, cells: Cells, known: Order | None) -> Row:
+        facts, without_hour = self.reader.facts(cells, known)
+        capacity = self._capacity(known.section if known else facts["service"].section)
+        if known is not None:
+            without_hour |= clock.kept_without_hour(known, self.calendar) - facts.keys()
+        after = actions.supposed(
+            known, facts, now=self.now, calendar=self.calendar, without_hour=without_hour
+        )
+        if known is not None and after.section_id != known.section_id:
+            self._capacity(after.section)
+        return Row(
+            line=line, facts=facts, without_hour=without_hour, known=known, after=after,
+            capacity=capacity,
+        )  # fmt: skip
 
-    def _change(self, order: Order, facts: Facts, without_hour: set[str]) -> None:
-        kept = clock.kept_without_hour(order, self.calendar) - facts.keys()
-        after = copy(order)
-        for name, value in facts.items():
-            setattr(after, name, value)
-        actions.check_facts(after, self.now, without_hour | kept)
-        if all(getattr(order, name) == value for name, value in facts.items()):
+    def _capacity(self, section: Section) -> Any:
+        """What `by` acts as there: one imports only what one may enter."""
+        if self.capacity is not None:
+            return self.capacity
+        if section.pk not in self.capacities:
+            both = [self.by.capacity_for(right, section.pk, self.now) for right in (IMPORT, ENTER)]
+            self.capacities[section.pk] = both[1] if all(both) else None
+        capacity = self.capacities[section.pk]
+        if capacity is None:
+            raise BadInput(f"Anda tidak mencatat pesanan seksi {section}.", "service")
+        return capacity
+
+    def _count(self, row: Row) -> None:
+        """A good row into the result, and what it means for the later ones."""
+        if row.known is None:
+            self.result.created += 1
+        elif row.changes:
+            self.result.updated += 1
+        else:
             self.result.unchanged += 1
             return
-        with journal.act():
-            self._enter_customer(facts)
-            actions.change_order(
-                order=order, facts=facts, by=self.by, now=self.now, capacity=self.capacity,
-                cause=CAUSE, without_hour=without_hour | kept, calendar=self.calendar,
-            )  # fmt: skip
-        self.result.updated += 1
-        self._remember(order)
-
-    def _enter_customer(self, facts: Facts) -> None:
-        customer = facts.get("customer")
-        if customer is not None and customer.pk is None:
-            customer.save(force_insert=True)
-            journal.record(
-                "customer.entered", customer, by=self.by, capacity=self.capacity, now=self.now,
-                after={"name": customer.name},
-            )  # fmt: skip
-
-    def _remember(self, order: Order) -> None:
-        """What a row that was taken means for the later ones."""
-        self.customers.setdefault(_same(order.customer.name), order.customer)
-        if order.target_at is None and order.started_at and order.due_at:
-            first, last = to_wib(order.started_at).year, to_wib(order.due_at).year
+        after = row.after
+        self.rows.append(row)
+        self.reader.customers.setdefault(same(after.customer.name), after.customer)
+        if row.known is not None and row.known.due_at != after.due_at:
+            self.result.moved.append(Moved(after.number, row.known.due_at, after.due_at))
+        if not after.ended and after.late(self.now):
+            self.result.overdue += 1
+        if after.target_at is None and after.started_at and after.due_at:
+            first, last = to_wib(after.started_at).year, to_wib(after.due_at).year
             self.years.update(range(first, last + 1))
 
     def _notices(self) -> list[str]:
-        notices = []
+        notices = list(self.table.notices)
         if not self.table.rows:
             notices.append("Berkas ini tidak berisi baris pesanan.")
         if self.table.unknown:
@@ -198,124 +231,103 @@ class _Import:
         ]
         return notices
 
-    # --- the cells ----------------------------------------------------------------------------
-
-    def _facts(self, cells: Cells, known: Order | None) -> tuple[Facts, set[str]]:
-        """What a row says, and which of its dates have no hour."""
-        facts: Facts = {}
-        without_hour: set[str] = set()
-        for column, fact in FIELDS.items():
-            text = _text(fact, cells.get(column, ""))
-            if not text:
-                if column in REQUIRED and known is None:
-                    raise BadInput("Kolom wajib ini kosong.", fact)
-                continue
-            if fact in clock.AT_MIDNIGHT + clock.AT_CLOSING:
-                facts[fact], has_hour = _instant(fact, text, self.calendar)
-                if not has_hour:
-                    without_hour.add(fact)
-            elif fact == "contract":
-                facts[fact] = _yes(text)
-            elif fact == "service":
-                facts[fact] = self._service(text)
-            elif fact == "customer":
-                facts[fact] = self._customer(text, known)
-            else:
-                facts[fact] = text
-        for column in SAME_AS_RECEIVED:
-            if column not in self.table.columns and "received_at" in facts:
-                fact = FIELDS[column]
-                # Of a known order only a date that was taken for granted follows.
-                if known is None or getattr(known, fact) == known.received_at:
-                    facts[fact] = facts["received_at"]
-        if "withdrawn_at" in facts and not (known and known.withdrawn_reason):
-            facts["withdrawn_reason"] = WITHDRAWN_REASON
-        return facts, without_hour
-
-    def _customer(self, name: str, known: Order | None) -> Customer:
-        """Whom the name means; a new one, not yet saved, when we know none."""
-        if known is not None and _same(known.customer.name) == _same(name):
-            return known.customer
-        return self.customers.get(_same(name)) or Customer(name=name)
-
-    def _service(self, code: str) -> Service:
-        try:
-            return self.services[code.casefold()]
-        except KeyError:
-            known = ", ".join(sorted(service.code for service in self.services.values()))
-            raise BadInput(
-                f"Layanan {_quoted(code)} tidak dikenal. Yang ada: {known}.", "service"
-            ) from None
-
 
 def _known_orders(table: Table) -> dict[str, Order]:
     """The orders that the file speaks of and we have, by number."""
     read = [cells for _, cells in table.rows if isinstance(cells, dict)]
     numbers = [" ".join(cells["nomor"].split()) for cells in read]
+    known = Order.objects.select_related("customer", "service", "section", "standard")
+    known = known.prefetch_related("service__standards")
     orders: dict[str, Order] = {}
     for begin in range(0, len(numbers), CHUNK):
-        found = Order.objects.select_related("customer", "service").filter(
-            number__in=numbers[begin : begin + CHUNK]
-        )
+        found = known.filter(number__in=numbers[begin : begin + CHUNK])
         orders |= {order.number: order for order in found}
     return orders
 
 
-def _same(name: str) -> str:
-    """Equal for names that differ only in case and white space."""
-    return " ".join(name.casefold().split())
+def _rejected(line: int, refusal: Exception) -> Rejected:
+    if isinstance(refusal, IntegrityError):
+        return Rejected(line, "nomor", MEANWHILE)
+    if not isinstance(refusal, Refused):
+        return Rejected(line, None, NOT_COMPUTED)
+    return Rejected(line, COLUMNS.get(getattr(refusal, "field", None) or ""), refusal.sentence)
 
 
-def _text(fact: str, cell: str) -> str:
-    """A cell without superfluous white space, if its field can keep it."""
-    text = " ".join(cell.split())
-    if any(unicodedata.category(mark) == "Cc" for mark in text):
-        raise BadInput("Isinya memuat tanda yang tidak dapat disimpan.", fact)
-    longest = _longest(fact)
-    if longest is not None and len(text) > longest:
-        raise BadInput(f"Paling panjang {longest} huruf; isinya {len(text)}.", fact)
-    if fact == "email" and text:
+# --- taking -----------------------------------------------------------------------------------
+
+REFUSALS = (Refused, OverflowError, IntegrityError)
+
+
+def take(judgement: Judgement, *, now: datetime, by: Any) -> Result:
+    """Write the good rows and say what really happened.
+
+    New orders are written some at a time, one by one where some cannot be. Each known order is an
+    act of its own: what follows from its change may lock more than the order.
+    """
+    new = [row for row in judgement.rows if row.known is None]
+    known = [row for row in judgement.rows if row.known is not None]
+    taken: list[Row] = []
+    refused: list[Rejected] = []
+
+    def write(rows: list[Row]) -> bool:
         try:
-            validate_email(text)
-        except ValidationError:
-            raise BadInput(f"{_quoted(text)} bukan alamat surel.", fact) from None
-    return text
+            _write(rows, now=now, by=by, calendar=judgement.calendar)
+        except REFUSALS as refusal:
+            if len(rows) == 1:
+                refused.append(_rejected(rows[0].line, refusal))
+            return False
+        taken.extend(rows)
+        return True
+
+    for begin in range(0, len(new), TOGETHER):
+        together = new[begin : begin + TOGETHER]
+        if len(together) == 1 or not write(together):
+            for row in together:
+                write([row])
+    for row in known:
+        write([row])
+    if not refused:
+        return judgement.result
+    numbers = {row.after.number for row in taken}
+    return replace(
+        judgement.result,
+        created=sum(row.known is None for row in taken),
+        updated=sum(row.known is not None for row in taken),
+        rejected=sorted([*judgement.result.rejected, *refused]),
+        moved=[moved for moved in judgement.result.moved if moved.number in numbers],
+    )
 
 
-def _longest(fact: str) -> int | None:
-    model = Customer if fact == "customer" else Order
-    model_field = model._meta.get_field("name" if fact == "customer" else fact)
-    return model_field.max_length if isinstance(model_field, models.CharField) else None
+def _write(rows: list[Row], *, now: datetime, by: Any, calendar: WorkingCalendar) -> None:
+    """Write rows as one act: all of them or none.
 
-
-def _yes(text: str) -> bool:
+    In the order of their keys, so that two imports at once wait for each other only one way.
+    """
+    customers = {id(c): c for row in rows if (c := row.facts.get("customer")) and c.pk is None}
     try:
-        return {"ya": True, "tidak": False}[text.casefold()]
-    except KeyError:
-        raise BadInput(f"Isi dengan ya atau tidak, bukan {_quoted(text)}.", "contract") from None
+        with journal.act():
+            for customer in sorted(customers.values(), key=lambda customer: customer.name):
+                customer.save(force_insert=True)
+                journal.record(
+                    "customer.entered", customer, by=by, capacity=rows[0].capacity, now=now,
+                    after={"name": customer.name},
+                )  # fmt: skip
+            for row in sorted(rows, key=lambda row: row.after.number):
+                _write_order(row, now=now, by=by, calendar=calendar)
+    except BaseException:
+        for customer in customers.values():  # who was not kept after all
+            customer.pk = None
+        raise
 
 
-def _instant(fact: str, text: str, calendar: WorkingCalendar) -> tuple[datetime, bool]:
-    """The instant that a date stands for, and whether it has an hour."""
-    match = DATE.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError(text)
-        part = {name: int(value) for name, value in match.groupdict().items() if value}
-        day = date(*(part.get(name) or part[f"{name}2"] for name in "ymd"))
-        clock_time = time(part.get("hour", 0), part.get("minute", 0))
-    except (ValueError, KeyError):
-        raise BadInput(
-            f"{_quoted(text)} bukan tanggal yang dikenal. Contoh yang benar:"
-            " 2026-03-31, 2026-03-31 14:05, 31/03/2026, atau 31/03/2026 14:05.",
-            fact,
-        ) from None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise BadInput(f"Tahun {day.year} di luar {FIRST_YEAR} sampai {LAST_YEAR}.", fact)
-    if "hour" in part:
-        return datetime.combine(day, clock_time, WIB), True
-    return clock.instant_of_date(fact, day, calendar), False
-
-
-def _quoted(text: str) -> str:
-    return f"“{text if len(text) <= 40 else text[:39] + '…'}”"
+def _write_order(row: Row, *, now: datetime, by: Any, calendar: WorkingCalendar) -> None:
+    if row.known is None:
+        actions.enter_order(
+            facts=row.facts, by=by, now=now, capacity=row.capacity,
+            without_hour=row.without_hour, calendar=calendar,
+        )  # fmt: skip
+    else:
+        actions.change_order(
+            order=row.known, facts=row.facts, by=by, now=now, capacity=row.capacity,
+            cause=CAUSE, without_hour=row.without_hour, calendar=calendar,
+        )  # fmt: skip

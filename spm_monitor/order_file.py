@@ -1,6 +1,7 @@
 """The order file as a table: what stands in which line and column, before its meaning is asked.
 
-A reader knows one kind of file and yields the cells of each line; the columns are the same for all.
+A reader knows one kind of file (CSV here, XLSX in `order_workbook`) and yields the cells of each
+line; the columns are the same for all.
 """
 
 import csv
@@ -8,6 +9,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from spm_monitor.order_workbook import is_workbook, read_workbook
 from spm_monitor.refusals import BadInput
 
 # Column of the file: fact of the order.
@@ -31,6 +33,22 @@ FIELDS = {
     "dibatalkan": "withdrawn_at",
     "keterangan": "note",
 }
+# A row to show how one is filled in; no service has this code, so it is never taken for an order.
+EXAMPLE = {
+    "nomor": "CONTOH-001",
+    "pelanggan": "PT Contoh Sejahtera",
+    "alamat": "Jalan Contoh 1, Palembang",
+    "kontak": "Ibu Contoh",
+    "telepon": "081200000000",
+    "surel": "contoh@contoh.id",
+    "layanan": "KODE-LAYANAN",
+    "sampel": "Beras, 2 kg",
+    "diterima": "2026-03-31 09:00",
+    "dokumen_lengkap": "2026-03-31 09:00",
+    "dibayar": "2026-04-01",
+    "spk": "tidak",
+    "keterangan": "Hapus baris contoh ini",
+}
 REQUIRED = ("nomor", "pelanggan", "layanan", "diterima")
 
 Cells = dict[str, str]
@@ -46,11 +64,22 @@ class Table:
     unknown: tuple[str, ...]
     rows: tuple[tuple[int, "Cells | BadInput"], ...]
     """Line and cells of each row that is not blank, or why it cannot be read."""
+    notices: tuple[str, ...]
+    """What the reader of the result should know of the file."""
 
 
-def read_table(content: bytes) -> Table:
-    """The rows of a file by column. BadInput when it is no such file or lacks a column."""
-    lines = _csv_lines(content)
+def read_table(content: bytes, *, most: int | None = None) -> Table:
+    """The rows of a file by column. BadInput when it is no such file or lacks a column.
+
+    most: how many rows it may have.
+    """
+    lines: Lines
+    notices: tuple[str, ...] = ()
+    if is_workbook(content):
+        found, notices = read_workbook(content)
+        lines = iter(found)
+    else:
+        lines = _csv_lines(content)
     _, header = next(lines, (1, []))
     if isinstance(header, BadInput):
         raise header
@@ -59,19 +88,33 @@ def read_table(content: bytes) -> Table:
         raise BadInput("Baris pertama berkas ini kosong; di sana harus ada judul kolom.")
     missing = [column for column in REQUIRED if column not in names]
     if missing:
-        raise BadInput(f"Kolom wajib tidak ada: {', '.join(missing)}. Tidak ada yang dibaca.")
+        raise BadInput(
+            f"Kolom wajib tidak ada: {', '.join(missing)}."
+            " Tidak ada yang dibaca; judul kolom harus di baris pertama."
+        )
     twice = sorted({name for name in names if name in FIELDS and names.count(name) > 1})
     if twice:
         raise BadInput(f"Kolom berulang: {', '.join(twice)}. Tidak ada yang dibaca.")
-    rows = ((line, _cells(names, cells)) for line, cells in lines)
+    read = ((line, _cells(names, cells)) for line, cells in lines)
+    rows = tuple((line, cells) for line, cells in read if cells)
+    if most is not None and len(rows) > most:
+        raise BadInput(
+            f"Berkas ini berisi {_thousands(len(rows))} baris pesanan; paling banyak"
+            f" {_thousands(most)}. Bagi menjadi beberapa berkas."
+        )
     return Table(
         columns=tuple(name for name in names if name in FIELDS),
         unknown=tuple(
             cell.strip() for cell, name in zip(header, names, strict=True)
             if name and name not in FIELDS
         ),
-        rows=tuple((line, cells) for line, cells in rows if cells),
+        rows=rows,
+        notices=notices,
     )  # fmt: skip
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
 
 
 def _column(heading: str) -> str:
@@ -97,8 +140,6 @@ def _csv_lines(content: bytes) -> Lines:
     """The cells of each line of a CSV file in UTF-8, with the line on which they begin."""
     if not content.strip():
         raise BadInput("Berkas ini kosong.")
-    if content.startswith(b"PK\x03\x04"):
-        raise BadInput("Berkas ini bukan CSV. Simpan lembar kerja sebagai CSV UTF-8, lalu impor.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

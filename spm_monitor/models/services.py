@@ -41,7 +41,8 @@ class Service(models.Model):
 
     def standard_on(self, day: date) -> "SpmStandard | None":
         """The promise in force on a date; changing it later never moves a started order."""
-        return self.standards.filter(valid_from__lte=day).order_by("-valid_from").first()
+        in_force = (row for row in self.standards.all() if row.valid_from <= day)
+        return max(in_force, key=lambda row: row.valid_from, default=None)
 
 
 class SpmStandard(models.Model):

@@ -169,7 +169,7 @@ def test_without_a_required_column_nothing_is_read(column: str) -> None:
         (b"\nnomor,pelanggan\n", "Baris pertama berkas ini kosong"),
         (b"nomor,pelanggan,layanan,diterima\nU-1,PT Kar\xe9t", r"bukan UTF-8 \(baris 2"),
         ("nomor,pelanggan,layanan,diterima\n".encode("utf-16"), "bukan UTF-8"),
-        (b"PK\x03\x04\x14\x00", "bukan CSV"),
+        (b"PK\x03\x04\x14\x00", "bukan lembar kerja XLSX"),
         (b"nomor,pelanggan,layanan,diterima,selesai,Selesai\n", "Kolom berulang: selesai"),
         (b'"nomor,pelanggan,layanan,diterima\nU-1', "tidak terbaca"),
     ],
