@@ -229,6 +229,7 @@ def _unknown_years(start: datetime, due: datetime, calendar: WorkingCalendar) ->
 VERBS = {
     "order.entered": "Pesanan dicatat",
     "order.changed": "Data pesanan diubah",
+    "order.rescheduled": "Target dihitung ulang",
     "order.documents": "Dokumen lengkap dicatat",
     "order.paid": "Pembayaran dicatat",
     "order.estimate": "Perkiraan selesai dicatat",
