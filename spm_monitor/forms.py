@@ -12,8 +12,10 @@ from spm_monitor import actions
 from spm_monitor.fields import InstantField
 from spm_monitor.models import Customer, Order, Service
 from spm_monitor.refusals import BadInput
+from spm_monitor.wording import instant_id
 
 SUGGESTED_CUSTOMERS = 40
+HAPPENED = {"received_at", "documents_at", "paid_at"}  # on a page; a file may know them ahead
 
 
 class OrderPageForm(forms.Form):
@@ -95,7 +97,7 @@ class OrderForm(OrderPageForm):
     )
 
     def __init__(
-        self, *args: Any, order: Order | None = None, sections: set[int] | None,
+        self, *args: Any, now: datetime, order: Order | None = None, sections: set[int] | None,
         without: Collection[str] = (), preview: bool = False, **rest: Any,
     ) -> None:  # fmt: skip
         """The form of a new order, or of `order`.
@@ -103,7 +105,7 @@ class OrderForm(OrderPageForm):
         sections: whose services are offered, None for all. without: fields this person is not
         asked. preview: only what the due depends on is required.
         """
-        self.order, self.preview = order, preview
+        self.now, self.order, self.preview = now, order, preview
         super().__init__(*args, **rest)
         for name in without:
             del self.fields[name]
@@ -137,6 +139,9 @@ class OrderForm(OrderPageForm):
             waits = self.preview and name not in actions.START_FACTS
             if waits and all(error.code == "required" for error in errors):
                 del self.errors[name]
+        for name in HAPPENED & data.keys() & set(self.changed_data):
+            if data[name] is not None and data[name] > self.now:
+                self.add_error(name, f"Waktu ini tidak boleh setelah {instant_id(self.now)}.")
         return data
 
     def clean_number(self) -> str:

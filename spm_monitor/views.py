@@ -1,6 +1,5 @@
 """The pages of orders: the list, an order, entering and changing it, the acts recorded on it."""
 
-from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from spm_monitor import actions, clock, journal, lists, rights
 from spm_monitor.actions import CONTACT
 from spm_monitor.forms import ACTS, Act, ActForm, OrderForm, initial_of
+from spm_monitor.import_pages import may_import
 from spm_monitor.models import Order
 from spm_monitor.paging import page_of
 from spm_monitor.refusals import BadInput, NotYours
@@ -39,6 +39,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
             page.rows, base=reverse("orders"), now=now, near=near, calendar=calendar
         ),
         "may_enter": user.sections_for(ENTER, now) != set(),
+        "may_import": may_import(user, now),
     }
     return render(request, "orders/list.html", context)
 
@@ -55,7 +56,7 @@ def order_new(request: HttpRequest) -> HttpResponse:
     if sections == set():
         raise NotYours("Pesanan dicatat oleh Seksi Pengembangan Jasa Teknik (PJT).")
     form = OrderForm(
-        request.POST if request.method == "POST" else None, sections=sections,
+        request.POST if request.method == "POST" else None, now=now, sections=sections,
         initial={"received_at": now.replace(second=0, microsecond=0)},
         preview="preview" in request.POST,
     )  # fmt: skip
@@ -75,7 +76,7 @@ def order_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if user.capacity_for(SEE_CONTACT, order.section_id, now) is None:
         without |= set(CONTACT)
     form = OrderForm(
-        request.POST if request.method == "POST" else None, order=order,
+        request.POST if request.method == "POST" else None, now=now, order=order,
         sections=user.sections_for(ENTER, now), without=without, initial=initial_of(order),
         preview="preview" in request.POST,
     )  # fmt: skip
@@ -106,17 +107,8 @@ def _entry(request: HttpRequest, form: OrderForm, now: datetime) -> HttpResponse
 
 def _supposed(form: OrderForm, now: datetime) -> Order:
     """The order as it would stand; nothing is saved."""
-    order = copy(form.order) if form.order is not None else Order()
-    for name, value in form.facts().items():
-        if name != "customer":
-            setattr(order, name, value)
-    if form.order is not None and order.service_id != form.order.service_id:
-        order.standard = None
-    actions.check_facts(order, now)
-    result = clock.schedule(order, clock.current_calendar())
-    order.standard, order.started_at = result.standard, result.started_at
-    order.due_at = result.due_at
-    return order
+    facts = {name: value for name, value in form.facts().items() if name != "customer"}
+    return actions.supposed(form.order, facts, now=now, calendar=clock.current_calendar())
 
 
 def _saved(request: HttpRequest, form: OrderForm, now: datetime) -> HttpResponse:

@@ -559,9 +559,9 @@ def test_a_refused_change_keeps_what_was_typed_and_saves_nothing():
 
 
 def test_a_refusal_about_a_fact_the_form_does_not_have_stands_on_top():
-    order = entered(estimate_at=MONDAY)
+    order = entered(estimate_at=MONDAY - timedelta(hours=1))
     client = signed_in("petugas")
-    late = dict.fromkeys(("received_at", "documents_at", "paid_at"), "2026-11-23T09:00")
+    late = dict.fromkeys(("received_at", "documents_at", "paid_at"), "2026-11-23T07:30")
     response = client.post(f"/pesanan/{order.pk}/ubah/", _seen(client, order) | late)
     assert response.status_code == 422
     assert "Perkiraan selesai tidak boleh sebelum diterima" in text_of(response)
