@@ -880,3 +880,37 @@ def test_an_act_is_posted_never_fetched(act):
 
 def test_an_act_that_does_not_exist_is_not_found():
     assert signed_in("petugas").post(f"/pesanan/{entered().pk}/lain/").status_code == 404
+
+
+# --- what happened lies not ahead ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fact", ["received_at", "documents_at", "paid_at"])
+def test_what_happened_cannot_be_entered_ahead(fact):
+    client, before = signed_in("petugas"), everything()
+    for button in ({}, {"preview": "1"}):
+        response = client.post("/pesanan/baru/", answers(**{fact: "2026-11-23T08:01"}) | button)
+        assert response.status_code == 422
+        assert "Waktu ini tidak boleh setelah 23 Nov 2026 08.00 WIB." in text_of(response)
+        assert everything() == before
+    assert client.post("/pesanan/baru/", answers(**{fact: "2026-11-23T08:00"})).status_code == 302
+
+
+@pytest.mark.parametrize(("act", "fact"), [("dokumen-lengkap", "documents_at"),
+                                           ("dibayar", "paid_at")])  # fmt: skip
+def test_documents_and_payment_are_not_recorded_ahead(act, fact):
+    order = entered(**{fact: None})
+    client, before = signed_in("petugas"), everything()
+    response = client.post(f"/pesanan/{order.pk}/{act}/", {"at": "2026-11-23T08:01"})
+    assert response.status_code == 422
+    assert "Waktu ini tidak boleh setelah 23 Nov 2026 08.00 WIB." in text_of(response)
+    assert everything() == before
+
+
+def test_a_date_that_a_file_gave_ahead_does_not_bar_other_changes():
+    order = entered(received_at=MONDAY + timedelta(days=1))
+    client = signed_in("petugas")
+    response = client.post(f"/pesanan/{order.pk}/ubah/", _seen(client, order) | {"sample": "Karet"})
+    assert response.status_code == 302
+    order.refresh_from_db()
+    assert order.sample == "Karet"
