@@ -162,7 +162,7 @@ WHAT = {
     "kontak": "Nama kontak.",
     "telepon": "Nomor telepon.",
     "surel": "Alamat surel.",
-    "layanan": "Kode layanan, lihat di bawah.",
+    "layanan": "Kode layanan, menurut daftar di bawah.",
     "sampel": "Sampel atau alat.",
     "diterima": "Kapan pesanan diterima.",
     "dokumen_lengkap": "Kosong: belum. Tanpa kolom ini: sama dengan diterima.",
