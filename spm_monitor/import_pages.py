@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from spm_monitor import files, importing, waiting
 from spm_monitor.importing import ENTER, IMPORT, Judgement
 from spm_monitor.models import Service
-from spm_monitor.order_file import EXAMPLE, FIELDS, REQUIRED
+from spm_monitor.order_file import EXAMPLE, FIELDS, REQUIRED, thousands
 from spm_monitor.order_workbook import XLSX, workbook_of
 from spm_monitor.refusals import BadInput, NotYours
 
 MOST_ROWS = 5000
 SHOWN = 200  # of a list; the count says the rest
+SLOW = 1000  # known orders, each an act of its own, about ten milliseconds
 LARGEST_MB = files.LARGEST // 1024 // 1024
 GONE = "Berkas ini sudah diimpor atau tidak disimpan lagi. Unggah berkasnya sekali lagi."
 CHANGED = (
@@ -34,7 +35,9 @@ class UploadForm(forms.Form):
     use_required_attribute = False
     file = forms.FileField(
         label="Berkas pesanan",
-        help_text=f"CSV atau XLSX, paling besar {LARGEST_MB} MB dan 5.000 baris.",
+        help_text=(
+            f"CSV atau XLSX, paling besar {LARGEST_MB} MB dan {thousands(MOST_ROWS)} baris."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
         error_messages={
             "required": "Pilih berkas CSV atau XLSX.",
@@ -120,6 +123,7 @@ def _preview(
     context = _told(judgement.result) | {
         "seen": judgement.digest,
         "writes": len(judgement.rows),
+        "slow": judgement.result.updated > SLOW,
         "sentence": sentence,
     }
     return render(request, "orders/import_preview.html", context, status=status)

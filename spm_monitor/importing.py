@@ -18,6 +18,7 @@ from spm_monitor.models import Customer, Order, Section, Service
 from spm_monitor.order_file import FIELDS, Cells, Table, read_table
 from spm_monitor.order_rows import Reader, same, text_of
 from spm_monitor.refusals import BadInput, Refused
+from spm_monitor.wording import instant_id
 from spm_monitor.workdays import WorkingCalendar, to_wib
 
 COLUMNS = {fact: column for column, fact in FIELDS.items()}
@@ -51,6 +52,10 @@ class Moved(NamedTuple):
     number: str
     old: datetime | None
     new: datetime | None
+
+    def __str__(self) -> str:
+        was, becomes = (instant_id(due) if due else "belum ada" for due in (self.old, self.new))
+        return f"target {self.number}: {was} → {becomes}"
 
 
 @dataclass(kw_only=True)

@@ -99,8 +99,8 @@ def read_table(content: bytes, *, most: int | None = None) -> Table:
     rows = tuple((line, cells) for line, cells in read if cells)
     if most is not None and len(rows) > most:
         raise BadInput(
-            f"Berkas ini berisi {_thousands(len(rows))} baris pesanan; paling banyak"
-            f" {_thousands(most)}. Bagi menjadi beberapa berkas."
+            f"Berkas ini berisi {thousands(len(rows))} baris pesanan; paling banyak"
+            f" {thousands(most)}. Bagi menjadi beberapa berkas."
         )
     return Table(
         columns=tuple(name for name in names if name in FIELDS),
@@ -113,7 +113,8 @@ def read_table(content: bytes, *, most: int | None = None) -> Table:
     )  # fmt: skip
 
 
-def _thousands(number: int) -> str:
+def thousands(number: int) -> str:
+    """ "5.000"."""
     return f"{number:,}".replace(",", ".")
 
 

@@ -12,10 +12,10 @@ from spm_monitor.refusals import BadInput
 
 
 class Command(BaseCommand):
-    help = "Mengimpor pesanan dari berkas CSV; baris yang baik diambil, yang lain disebut sebabnya."
+    help = "Mengimpor pesanan dari CSV atau XLSX; baris baik diambil, yang lain disebut sebabnya."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="berkas CSV, UTF-8")
+        parser.add_argument("file", metavar="FILE", help="berkas CSV (UTF-8) atau XLSX")
         parser.add_argument("--dry-run", action="store_true", help="tunjukkan saja, jangan simpan")
 
     def handle(self, *, file: str, dry_run: bool, **options: Any) -> None:
@@ -34,6 +34,8 @@ class Command(BaseCommand):
         self.stdout.write(str(result))
         if dry_run:
             self.stdout.write("Uji coba: tidak ada yang disimpan.")
+        for moved in result.moved if dry_run else ():
+            self.stdout.write(str(moved))
         for line in [*result.notices, *result.rejected]:
             self.stdout.write(str(line))
         if result.rejected:
