@@ -7,6 +7,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,14 +21,23 @@ from spm_monitor.refusals import BadInput
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-LARGEST_UNPACKED = 64 * 1024 * 1024
+LARGEST_UNPACKED = 32 * 1024 * 1024
 MOST_PARTS = 1000
+MOST_TAGS = 3_000_000  # of XML; each costs time: 5,000 orders have about 400,000
 MOST_LINES = 100_000
 MOST_COLUMNS = 100
 UNREADABLE = (
     "Berkas ini bukan lembar kerja XLSX yang utuh."
     " Simpan sekali lagi sebagai .xlsx atau CSV UTF-8, lalu impor."
 )
+TOO_MUCH = (
+    "Isi lembar kerja ini terlalu banyak."
+    " Hapus lembar dan gambar lain, atau bagi menjadi beberapa berkas."
+)
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError,
+    RuntimeError,  # packed in a way that Excel never does
+)  # fmt: skip
 # What a formula left that nobody calculated, beside Excel's own "#N/A" and so on.
 NOT_CALCULATED = "#RUMUS"
 
@@ -61,17 +71,17 @@ def _check(content: bytes) -> None:
             "Berkas ini bukan XLSX, mungkin .xls yang lama. Simpan sebagai .xlsx, lalu impor."
         )
     try:
-        parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        parts = archive.infolist()
+        if any(part.flag_bits & 1 for part in parts):
+            raise BadInput("Berkas ini dilindungi kata sandi. Simpan tanpa kata sandi, lalu impor.")
+        # The directory is to be trusted: no part is unpacked beyond the length it names there.
+        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+            raise BadInput(TOO_MUCH)
+        if sum(archive.read(part).count(b"<") for part in parts) > MOST_TAGS:
+            raise BadInput(TOO_MUCH)
+    except BROKEN as error:
         raise BadInput(UNREADABLE) from error
-    if any(part.flag_bits & 1 for part in parts):
-        raise BadInput("Berkas ini dilindungi kata sandi. Simpan tanpa kata sandi, lalu impor.")
-    # The directory is to be trusted: no part is unpacked beyond the length it names there.
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-        raise BadInput(
-            f"Isi lembar kerja ini lebih dari {LARGEST_UNPACKED // 1024 // 1024} MB."
-            " Hapus lembar dan gambar lain, atau bagi menjadi beberapa berkas."
-        )
 
 
 def _first_sheet(content: bytes) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:

@@ -16,9 +16,9 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from kompensasi.people.models import Post, User
+from kompensasi.people.models import Appointment, Post, User
 from spm_monitor import actions, import_pages, importing, journal, waiting
-from spm_monitor.models import DueChange, JournalEntry, Order
+from spm_monitor.models import DueChange, JournalEntry, Order, Section
 from spm_monitor.order_file import FIELDS
 from spm_monitor.wording import instant_id
 from tests.conftest import MONDAY, person, signed_in
@@ -275,6 +275,18 @@ def test_a_person_imports_only_into_sections_whose_orders_that_person_enters() -
     assert set(Order.objects.values_list("number", flat=True)) == {
         "KAL-1", "UJI-1", "UJI-2", "UJI-1b",
     }  # fmt: skip
+
+
+def test_each_row_asks_for_both_rights_in_its_own_section() -> None:
+    for post, right in (("pj_teknis", "enter_order"), ("kepala_seksi", "import_order")):
+        Post.objects.get(code=post).permissions.add(Permission.objects.get(codename=right))
+    Appointment.objects.create(
+        user=person("pj.uji"), post=Post.objects.get(code="kepala_seksi"),
+        section=Section.objects.get(code="kal"), order_number="SP-1",
+        kind=Appointment.Kind.PLH, order_date=MONDAY.date(), starts_on=MONDAY.date(),
+    )  # fmt: skip
+    preview = send(signed_in("pj.uji"), csv_of(row("UJI-1"), row("KAL-1", layanan="KAL")))
+    assert [r.column for r in preview.context["result"].rejected] == ["layanan", "layanan"]
 
 
 def test_an_order_is_not_moved_into_a_section_that_is_not_theirs() -> None:

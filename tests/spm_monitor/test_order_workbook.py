@@ -14,7 +14,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from spm_monitor.importing import Result
 from spm_monitor.models import Order
 from spm_monitor.order_file import EXAMPLE, FIELDS
-from spm_monitor.order_workbook import LARGEST_UNPACKED, MOST_LINES, workbook_of
+from spm_monitor.order_workbook import LARGEST_UNPACKED, MOST_LINES, MOST_TAGS, workbook_of
 from spm_monitor.refusals import BadInput
 from spm_monitor.workdays import WIB
 from tests.spm_monitor.edge_orders import as_csv, edge_orders
@@ -289,8 +289,9 @@ LAUGHS = "".join(f'<!ENTITY l{i + 1} "{f"&l{i};" * 10}">' for i in range(9))
         (zip_of(word=b"<document/>"), "bukan lembar kerja XLSX yang utuh"),
         (raw_book(HEADER)[:-40], "bukan lembar kerja XLSX yang utuh"),
         (raw_book(HEADER + "<row><c>"), "bukan lembar kerja XLSX yang utuh"),
-        (zip_of(bomb=bytes(LARGEST_UNPACKED + 1)), "lebih dari 64 MB"),
-        (zip_of(**{f"p{i}": b"" for i in range(1001)}), "lebih dari 64 MB"),
+        (zip_of(bomb=bytes(LARGEST_UNPACKED + 1)), "terlalu banyak"),
+        (raw_book(HEADER + "<c/>" * (MOST_TAGS + 1)), "terlalu banyak"),
+        (zip_of(**{f"p{i}": b"" for i in range(1001)}), "terlalu banyak"),
         (
             raw_book(
                 raw_row(1, "&l9;"), head=f'<!DOCTYPE w [<!ENTITY l0 "{"ha" * 50}">{LAUGHS}]>'
@@ -298,7 +299,10 @@ LAUGHS = "".join(f'<!ENTITY l{i + 1} "{f"&l{i};" * 10}">' for i in range(9))
             "bukan lembar kerja XLSX yang utuh",
         ),
     ],
-    ids=["xls", "password", "no zip", "docx", "cut off", "broken XML", "bomb", "parts", "laughs"],
+    ids=[
+        "xls", "password", "no zip", "docx", "cut off", "broken XML", "bomb", "tags", "parts",
+        "laughs",
+    ],
 )  # fmt: skip
 def test_a_file_that_is_no_sound_workbook_says_what_to_do(content: bytes, words: str) -> None:
     assert words in failing(content)
