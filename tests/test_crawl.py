@@ -111,7 +111,7 @@ def crawl(client: Client, start: str) -> list[str]:
             kinds[kind] = kinds.get(kind, 0) + 1
             seen.add(path)
             waiting.append((path, url))
-    assert len(seen) > 5, "nothing was crawled"
+    assert len(seen) >= 5, "nothing was crawled"
     return found
 
 
@@ -140,7 +140,7 @@ def test_the_customers_pages_too(demo, settings):
         page = Client().get(f"/lacak/{token_of(case)}/")
         assert english(Page(page.content.decode())) == set()
         for link in Page(page.content.decode()).links:
-            if link.startswith("/"):
+            if link.startswith("/") and not link.startswith("/static/"):
                 assert Client().get(link).status_code in (200, 302), link
 
 
