@@ -12,4 +12,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kompensasi.settings")
 
 app = Celery("kompensasi")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["kompensasi.cases"])
+app.autodiscover_tasks(["kompensasi.cases", "kompensasi.notices"])

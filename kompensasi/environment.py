@@ -109,6 +109,16 @@ def day(name: str) -> date | None:
         raise ImproperlyConfigured(f"{name}={text} is not a date like 2026-01-31.") from error
 
 
+def number(name: str, default: int) -> int:
+    """A whole number of at least 1 from the environment, the default when unset."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < 1:
+        raise ImproperlyConfigured(f"{name}={text} is not a whole number of at least 1.")
+    return int(text)
+
+
 def switch(name: str) -> bool:
     """An on/off setting: 1 or 0, unset means off."""
     text = os.environ.get(name, "").strip()

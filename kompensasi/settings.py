@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "kompensasi.sop",
     "kompensasi.letters",
     "kompensasi.souvenirs",
+    "kompensasi.notices",
     "kompensasi.cases",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -130,8 +131,12 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- mail -------------------------------------------------------------------------------------
-EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")  # empty: mail is off, and no notice is written
+EMAIL_PORT = environment.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = environment.switch("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", 10)  # seconds for each word with the server
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "kompensasi@localhost")
 
 # --- Celery -----------------------------------------------------------------------------------
@@ -147,12 +152,18 @@ CELERY_TASK_TIME_LIMIT = 240
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_TIMER_PRECISION = 0.2  # a worker that is told to stop does so at once
 SWEEP_SECONDS = int(os.environ.get("SWEEP_SECONDS", "300"))
+SEND_SECONDS = environment.number("SEND_SECONDS", 30)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "kompensasi.cases.tasks.sweep",
         "schedule": timedelta(seconds=SWEEP_SECONDS),
         # A sweep nobody took before the next one is due would only repeat it.
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "send": {
+        "task": "kompensasi.notices.tasks.send",
+        "schedule": timedelta(seconds=SEND_SECONDS),
+        "options": {"expires": SEND_SECONDS},
     },
 }
 

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from kompensasi.cases import facts
 from kompensasi.cases.models import Case, Instruction
-from kompensasi.cases.visits import DRAFTING
+from kompensasi.cases.procedure import DRAFTING
 from kompensasi.letters.drafting import fill
 from kompensasi.letters.models import Letterhead, LetterTemplate
 from kompensasi.souvenirs.models import Item

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from kompensasi.cases.models import Case, Ending
-from kompensasi.cases.visits import DRAFTING, close_for_system, enter_step
+from kompensasi.cases.procedure import DRAFTING
+from kompensasi.cases.visits import close_for_system, enter_step
 from kompensasi.letters import actions as letters
 from kompensasi.letters.models import Letter
 from kompensasi.people.models import User

@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from kompensasi.cases import notifying
 from kompensasi.cases.models import Case, Opening, Visit
-from kompensasi.cases.visits import MONITORING, new_visit
+from kompensasi.cases.procedure import MONITORING
+from kompensasi.cases.visits import new_visit
 from kompensasi.people.models import User
 from kompensasi.sop.models import Revision
 from spm_monitor import actions as orders
@@ -35,7 +37,8 @@ def open_cases(
         for i, order in enumerate(orders_late)
     )  # fmt: skip
     calendar = clock.current_calendar()
-    Visit.objects.bulk_create(new_visit(case, first, now, calendar) for case in cases)
+    visits = Visit.objects.bulk_create(new_visit(case, first, now, calendar) for case in cases)
+    notifying.tell_holders(visits, now)
     Overrun.objects.filter(
         order__in=[case.order_id for case in cases], corrected_at__isnull=True
     ).update(answered_at=now)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from kompensasi.cases.forms import StepForm
 
 Target = int | Ending
+MONITORING = 1  # every case begins here, and returns here while its order is in its SPM
+DRAFTING = 8  # where a case goes whose letter became void
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,9 @@ from kompensasi.cases import assigning, drafts, facts, permissions, saved, summa
 from kompensasi.cases.clocks import norm_clock, spm_clock
 from kompensasi.cases.forms import AssignForm, NoteForm, StepForm
 from kompensasi.cases.models import SavedAnswers, Visit
-from kompensasi.cases.procedure import Outcome, Situation, Step
+from kompensasi.cases.procedure import DRAFTING, Outcome, Situation, Step
 from kompensasi.cases.steps import STEPS
 from kompensasi.cases.vacancies import vacancy_of
-from kompensasi.cases.visits import DRAFTING
 from kompensasi.people.models import User
 from spm_monitor import clock
 from spm_monitor.wording import short_date_id, time_id

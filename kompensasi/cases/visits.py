@@ -3,15 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from kompensasi.cases import notifying
 from kompensasi.cases.models import Case, SavedAnswers, Visit
+from kompensasi.cases.procedure import MONITORING
 from kompensasi.letters.models import Letter
 from kompensasi.people.models import User
 from kompensasi.sop.models import RevisionStep
 from spm_monitor import clock
 from spm_monitor.workdays import WorkingCalendar, to_wib
-
-MONITORING = 1  # every case begins here, and returns here while its order is in its SPM
-DRAFTING = 8  # where a case goes whose letter became void
 
 
 def enter_step(case: Case, number: int, now: datetime) -> Visit:
@@ -20,6 +19,7 @@ def enter_step(case: Case, number: int, now: datetime) -> Visit:
     opens_at = next_monitoring(now, calendar) if number == MONITORING else now
     visit = new_visit(case, case.revision.steps.get(number=number), opens_at, calendar)
     visit.save()
+    notifying.tell_holders([visit], now)
     return visit
 
 

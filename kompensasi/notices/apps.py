@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class NoticesConfig(AppConfig):
+    name = "kompensasi.notices"
+    verbose_name = "Pemberitahuan"
