@@ -20,11 +20,11 @@ from django.db.models import F
 from kompensasi.notices.actions import mail_is_on
 from kompensasi.notices.models import Notice
 
-LEASE = timedelta(minutes=5)  # longer than LONGEST_RUN and the slowest mail together
 LONGEST_RUN = 60.0  # seconds after which no further notice is claimed; beat comes again
 MOST = 200  # notices a run
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60))
 MOST_TRIES = len(PAUSES) + 1
+WORDS_A_MAIL = 6  # at most, each within EMAIL_TIMEOUT
 GIVEN_UP = "Pengirim berhenti di tengah pengiriman, berulang kali."
 
 logger = logging.getLogger(__name__)
@@ -66,10 +66,17 @@ def send_waiting(now: datetime, limit: int = MOST) -> Round:
     return done
 
 
+def lease() -> timedelta:
+    """How long a claim holds: longer than the slowest mail."""
+    return timedelta(seconds=WORDS_A_MAIL * settings.EMAIL_TIMEOUT)
+
+
 def claim(pk: int, now: datetime) -> Notice | None:
-    """Take a due notice for LEASE; None when another sender was quicker."""
+    """Take a due notice for a while; None when another sender was quicker."""
     free = Notice.objects.due(now).filter(pk=pk)
-    taken = free.update(state=Notice.State.CLAIMED, claimed_until=now + LEASE, tries=F("tries") + 1)
+    taken = free.update(
+        state=Notice.State.CLAIMED, claimed_until=now + lease(), tries=F("tries") + 1
+    )
     return Notice.objects.get(pk=pk) if taken == 1 else None
 
 

@@ -10,6 +10,7 @@ from kompensasi.cases import actions, notifying
 from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.permissions import capacity_to_finish
 from kompensasi.cases.sweep import sweep
+from kompensasi.notices import tasks
 from kompensasi.notices.models import Notice
 from kompensasi.people.models import Appointment, User
 from spm_monitor.refusals import NotNow
@@ -148,3 +149,22 @@ def test_where_mail_is_off_it_costs_nothing(settings, django_assert_num_queries)
     settings.EMAIL_HOST = ""
     with django_assert_num_queries(0):
         notifying.tell_holders([visit], MONDAY)
+
+
+def test_no_request_waits_for_the_broker(monkeypatch):
+    """FAULTS 7, B6, B7: a broker that hangs must not hang who finishes a step."""
+
+    class Hung(Exception):
+        """Somebody talked to the broker."""
+
+    def hangs(*_: object, **__: object) -> None:
+        raise Hung
+
+    monkeypatch.setattr("kombu.connection.Connection.default_channel", property(hangs))
+    monkeypatch.setattr("kombu.connection.Connection.channel", hangs)
+    late_order()
+    case, visit = case_at(2)
+    assert do_step(case, visit.opens_at).status_code == 302
+    assert told(open_visit(case))
+    with pytest.raises(Hung):
+        tasks.send.delay()
