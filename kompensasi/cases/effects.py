@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from kompensasi.cases import facts
+from kompensasi.cases import facts, informing
 from kompensasi.cases.models import (
     Case,
     CaseLetter,
@@ -85,7 +85,7 @@ def name_obstacle(act: Act) -> None:
 def inform_customer(act: Act) -> None:
     """Step 5: the evaluation as it stands now, and how the customer was told."""
     order, data = act.order, act.data
-    CustomerInformed.objects.create(
+    informed = CustomerInformed.objects.create(
         visit=act.visit,
         outside=order.outside(act.now),
         due_at=order.due_at,
@@ -96,6 +96,7 @@ def inform_customer(act: Act) -> None:
         told_at=data["told_at"],
         message=data["message"],
     )
+    informing.queue_mail(informed, order, act.now)
 
 
 def report_obstacle(act: Act) -> None:

@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from kompensasi.cases import drafts, facts
+from kompensasi.cases import drafts, facts, informing
 from kompensasi.cases.models import CustomerInformed, Handover
 from kompensasi.cases.procedure import Outcome, Situation
 from kompensasi.people.models import User
@@ -265,6 +265,19 @@ class InformForm(StepForm):
             told_to=situation.order.contact_name or situation.order.customer.name,
             message=drafts.delay_message(situation.case, situation.order, self.now),
         )
+        self.fields["channel"].help_text = (
+            "Bila Anda memilih Surel, sistem mengirim pemberitahuan ini ke alamat pelanggan."
+            if informing.mails_for(situation.order)
+            else "Sistem tidak mengirim surel untuk pesanan ini; kirim sendiri, lalu catat di sini."
+        )
+
+    @property
+    def whatsapp_url(self) -> str:
+        """Opens WhatsApp with the proposed text; "" without a mobile number."""
+        order, by = self.situation.order, self.situation.by
+        if not informing.sees_contact(order, by, self.now):
+            return ""
+        return informing.whatsapp_url(order, self.initial["message"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from kompensasi.cases import corrections, facts, permissions, summary
+from kompensasi.cases import corrections, facts, informing, permissions, summary
 from kompensasi.cases.clocks import norm_clock, spent_minutes, spm_clock, waited_minutes
 from kompensasi.cases.customer_link import customer_url
 from kompensasi.cases.forms import CancelForm, NoteForm
@@ -243,6 +243,7 @@ def _answers(visit: Visit, user: User, now: datetime) -> dict[str, Any]:
     correct = f"/kasus/{visit.case_id}/koreksi/{visit.pk}/"
     return summary.visit_summary(visit) | {
         "corrections": visit.corrections.all(),
+        "notice": informing.saved_notice(visit, user, now),
         "correct_url": correct if corrections.may_correct(visit, user, now) else "",
     }
 

@@ -14,6 +14,12 @@ urlpatterns = [
     path("kasus/<int:pk>/koreksi/<int:visit_pk>/", step_views.correct, name="step-correct"),
     path("surat/<int:pk>/batal/", views.void_letter, name="letter-void"),
     path("kasus/<int:pk>/bukti/<int:visit_pk>/", views.visit_proof, name="visit-proof"),
+    path("kasus/<int:pk>/pemberitahuan/", views.delay_notice, name="delay-notice"),
+    path(
+        "kasus/<int:pk>/pemberitahuan/<int:visit_pk>/",
+        views.delay_notice,
+        name="delay-notice-saved",
+    ),
     path("persetujuan/", views.approvals, name="approvals"),
     path("lacak/<str:token>/", customer.track, name="track"),
     path("lacak/<str:token>/surat/", customer.letter, name="track-letter"),

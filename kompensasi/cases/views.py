@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kompensasi.cases import answers, ending, inbox, opening, pages
+from kompensasi.cases import answers, ending, inbox, informing, opening, pages
 from kompensasi.cases.forms import CancelForm, ReasonForm
 from kompensasi.cases.models import Case
 from kompensasi.cases.step_page import approval_context
@@ -136,6 +136,23 @@ def visit_proof(request: StaffRequest, pk: int, visit_pk: int) -> HttpResponse:
     if not name:
         raise Http404
     return files.response(name)
+
+
+@require_GET
+def delay_notice(request: StaffRequest, pk: int, visit_pk: int | None = None) -> HttpResponse:
+    """The notice of delay for printing: as a visit saved it, else as step 5 would propose it."""
+    now = timezone.now()
+    case = case_or_404(request, pk, now)
+    if visit_pk is None:
+        visit = get_object_or_404(case.visits, finished_at=None, row__number=informing.STEP)
+    else:
+        visit = get_object_or_404(case.visits, informed__isnull=False, pk=visit_pk)
+    visit.case = case
+    notice = informing.saved_notice(visit, request.user, now)
+    sheet_of = informing.saved_sheet if notice else informing.proposed_sheet
+    sheet = sheet_of(visit, request.user, now)
+    context = {"case": case, "order": case.order, "sheet": sheet, "notice": notice}
+    return render(request, "cases/delay_notice.html", context)
 
 
 def readable_cases(request: StaffRequest, now: Any):
