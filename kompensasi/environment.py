@@ -33,13 +33,18 @@ def secret(name: str, place: Path) -> str:
         if len(value) < 32:
             raise ImproperlyConfigured(f"{name} is too short: use 32 characters or more.")
         return value
-    file = place / f"{name.lower()}.txt"
+    file = secret_file(name, place)
     try:
         with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
             new.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass
     return file.read_text().strip()
+
+
+def secret_file(name: str, place: Path) -> Path:
+    """Where a secret that nobody gave is kept."""
+    return place / f"{name.lower()}.txt"
 
 
 def database(url: str) -> dict[str, Any]:

@@ -22,3 +22,14 @@ def take(key: str, *, count: int = 1, start: int = 1) -> int:
     Sequence.objects.get_or_create(key=key, defaults={"last": start - 1})
     Sequence.objects.filter(key=key).update(last=F("last") + count)
     return Sequence.objects.values_list("last", flat=True).get(key=key) - count + 1
+
+
+def raise_to(key: str, last: int) -> None:
+    """Give no number up to `last` under a key again; a counter that is further stays."""
+    Sequence.objects.get_or_create(key=key, defaults={"last": last})
+    Sequence.objects.filter(key=key, last__lt=last).update(last=last)
+
+
+def last(key: str) -> int:
+    """The last number given under a key, 0 before the first."""
+    return Sequence.objects.filter(key=key).values_list("last", flat=True).first() or 0

@@ -16,7 +16,7 @@ def take_number(letterhead: Letterhead, day: date) -> str:
     Must be called in the transaction of the signing, as late as can be: the year's counter stays
     locked until it ends, so that there is no gap and no double however many sign at once.
     """
-    sequence = sequences.take(f"letter:{day.year}", start=letterhead.first_number)
+    sequence = sequences.take(counter(day), start=letterhead.first_number)
     return number_text(letterhead, sequence, day)
 
 
@@ -36,3 +36,18 @@ def unknown_tokens(pattern: str) -> list[str]:
     """Names in a pattern that are no token of ours."""
     names = [name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None]
     return [name for name in names if name not in TOKENS]
+
+
+def counter(day: date) -> str:
+    """The key of the counter of a day's year."""
+    return f"letter:{day.year}"
+
+
+def skip_to(sequence: int, day: date) -> None:
+    """Give no number up to this one in the day's year again: the paper book is further than we."""
+    sequences.raise_to(counter(day), sequence)
+
+
+def last_sequence(day: date) -> int:
+    """The last number given in the day's year, 0 before the first."""
+    return sequences.last(counter(day))

@@ -164,6 +164,7 @@ def _words(error: Exception) -> str:
 
 def _answers(error: Exception) -> list[tuple[int, str]]:
     """Code and text of what the server answered, if it did."""
+    answers: list[tuple[int, bytes | str]]
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         answers = list(error.recipients.values())
     elif isinstance(error, smtplib.SMTPResponseException):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from kompensasi.notices import actions, sending, tasks
 from kompensasi.notices.actions import Message
@@ -227,7 +227,9 @@ def test_a_run_ends_after_its_time_and_leaves_the_rest_unclaimed(sink, monkeypat
 def test_what_is_held_stays_until_somebody_releases_it(sink, capsys):
     wrote(2)
     sending.claim(row(1).pk, MONDAY)
-    assert actions.hold_unsent() == 2
+    with connection.cursor() as cursor:
+        cursor.execute(actions.HOLD_UNSENT)
+    assert set(Notice.objects.values_list("state", flat=True)) == {State.HELD}
     assert send_waiting(MONDAY + LEASE).sent == 0
     call_command("send_notices", "--release")
     assert "dilepaskan 2\nterkirim 2" in capsys.readouterr().out
@@ -235,11 +237,16 @@ def test_what_is_held_stays_until_somebody_releases_it(sink, capsys):
 
 
 # --- crashes and races ------------------------------------------------------------------------
+def dies(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def dies_between_accept_and_mark() -> None:
     """A sender that is killed when the server has taken the mail and nothing says so yet."""
     connections.close_all()
-    sending._mark = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-    send_waiting(MONDAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sending, "_mark", dies)
+        send_waiting(MONDAY)
 
 
 @pytest.mark.django_db(transaction=True)
