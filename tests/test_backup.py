@@ -27,7 +27,7 @@ from tests.conftest import MONDAY, TODAY, late_order
 from tests.sink import Sink
 from tests.test_processes import NAME, Place, database_beside, prepared  # noqa: F401
 
-pytestmark = pytest.mark.timeout(300)  # on a machine that does other things too
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
 Make = Callable[..., Place]
 PREPARED, BARE = "prepared", "bare"
@@ -155,7 +155,6 @@ def contents(place: Place) -> dict[str, Any]:
 
 
 # --- the drill --------------------------------------------------------------------------------
-@pytest.mark.process
 @pytest.mark.parametrize("target", [BARE, PREPARED])
 def test_the_demo_comes_back_whole_and_nobody_is_told_twice(demo, make, target):
     """FAULTS C16 to C18: back up, go on, lose all, restore; nothing lost, nothing sent again."""
@@ -188,7 +187,6 @@ def test_the_demo_comes_back_whole_and_nobody_is_told_twice(demo, make, target):
         place.manage("restore", str(archive_of(demo)), ends_with=1)  # not empty any more
 
 
-@pytest.mark.process
 def test_a_backup_of_an_older_release_is_migrated(demo, make, tmp_path):
     old = make("old", PREPARED)
     old.take_late_orders("LAMA")
