@@ -197,7 +197,7 @@ def test_a_step_that_fails_sends_nothing(mail_on, monkeypatch):
 
     _, visit = at_step_5(email="mutu@pelanggan.example")
     Notice.objects.all().delete()
-    monkeypatch.setattr("kompensasi.cases.actions._close", breaks)
+    monkeypatch.setattr("kompensasi.cases.actions._close_and_go", breaks)
     data = {"channel": "email", "told_to": "Ibu Sari", "told_at": MONDAY, "message": TEXT}
     with pytest.raises(KeyError):
         finish_step(

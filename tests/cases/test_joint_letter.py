@@ -250,7 +250,7 @@ def test_a_withdrawn_letter_keeps_its_number_and_its_cases_draft_another(at_8, f
     assert (letter.void_reason, letter.number) == ("Nama pelanggan salah.", letter.number)
     assert stands_at(one, two) == [8, 8]
     walk(one, None, frozen)
-    assert sorted(Letter.objects.values_list("number", flat=True))[1].startswith("B/2/")
+    assert Letter.objects.filter(number__startswith="B/2/").count() == 1
 
 
 def test_a_letter_that_was_sent_or_never_signed_is_not_withdrawn(at_8, frozen, agenda):

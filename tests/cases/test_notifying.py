@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kompensasi.cases import actions, notifying
+from kompensasi.cases import notifying, visits
 from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.permissions import capacity_to_finish
 from kompensasi.cases.sweep import sweep
@@ -105,8 +105,8 @@ def test_a_return_to_monitoring_is_told_when_it_opens():
     case = Case.objects.get()
     walk(case, 2, MONDAY)
     visit = open_visit(case)
-    actions.close_for_system(case, "test", "", capacity="Sistem", by=None, now=MONDAY)
-    visit = actions.enter_step(case, 1, MONDAY)
+    visits.close_for_system(case, "test", "", capacity="Sistem", by=None, now=MONDAY)
+    visit = visits.enter_step(case, 1, MONDAY)
     notice = Notice.objects.get(key__startswith=f"visit:{visit.pk}:")
     assert notice.next_try_at == visit.opens_at > MONDAY + timedelta(hours=12)
 
