@@ -1,7 +1,8 @@
 """Gapless numbers. The counter's row is locked until the transaction ends, so take it late."""
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 
 class Sequence(models.Model):
@@ -15,12 +16,13 @@ class Sequence(models.Model):
 
 
 def take(key: str, *, count: int = 1, start: int = 1) -> int:
-    """Take `count` numbers and return the first; the first of a new key is `start`.
+    """Take `count` numbers and return the first, which is at least `start`; never one twice.
 
     Must be called in a transaction: a rollback gives the numbers back, a second taker waits.
     """
     Sequence.objects.get_or_create(key=key, defaults={"last": start - 1})
-    Sequence.objects.filter(key=key).update(last=F("last") + count)
+    last = Greatest(F("last"), Value(start - 1))
+    Sequence.objects.filter(key=key).update(last=last + count)
     return Sequence.objects.values_list("last", flat=True).get(key=key) - count + 1
 
 

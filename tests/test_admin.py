@@ -459,7 +459,7 @@ def test_an_impossible_appointment_is_refused_in_words(office, facts, sentence):
         ("B/{unit}/{tahun}", "Pola nomor memerlukan {urut}, agar nomor tidak berulang."),
         ("B/tetap", "Pola nomor memerlukan {urut}, {tahun}, agar nomor tidak berulang."),
         ("B/{urut:x!}/{tahun}", "Pola ini tidak dapat dipakai."),
-        ("B/{urut:0120}/{tahun}", "Nomor paling banyak 120 huruf."),
+        ("B/{urut:0120}/{tahun}", "Nomor paling banyak 60 huruf."),
     ],
 )
 def test_a_pattern_that_gives_no_good_number_is_refused(office, pattern, sentence):

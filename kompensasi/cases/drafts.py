@@ -53,7 +53,7 @@ def first_words(
         if same and facts.misfit(letter, order, now) is None:
             return {
                 "addressee": version.addressee, "address": version.address,
-                "subject": version.subject, "body": version.body,
+                "subject": version.subject, "body": version.body, "copies": version.copies,
             }  # fmt: skip
     template = _template(order, now)
     if others:
@@ -71,6 +71,7 @@ def first_words(
         "address": order.address,
         "subject": template.subject,
         "body": body,
+        "copies": template.copies,
     }
 
 

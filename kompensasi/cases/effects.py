@@ -130,7 +130,7 @@ def write_draft(act: Act) -> None:
         letter=letter, by=act.by, capacity=act.capacity, now=act.now,
         words={
             "subject": data["subject"], "addressee": data["addressee"],
-            "address": data["address"], "body": body,
+            "address": data["address"], "body": body, "copies": data["copies"],
         },
     )  # fmt: skip
     for each in act.together:

@@ -3,17 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from kompensasi.cases import drafts
 from kompensasi.cases.forms import StepForm, to_the_minute
 from kompensasi.cases.models import Case
 from kompensasi.letters import pdf, sheets
+from kompensasi.letters.drafting import copies_flaw, copy_lines
 from kompensasi.letters.models import LetterVersion
 from kompensasi.souvenirs.models import Dispatch, Item
 from spm_monitor.fields import InstantField, UploadField
 from spm_monitor.wording import instant_id
 
 MOVED_ON = "Kasus lain yang disatukan sudah berubah. Pilih lagi kasus yang disatukan."
+WORDS = ("addressee", "address", "subject", "body", "copies")
 GONE = "Souvenir ini baru saja habis. Pilih yang lain, atau tulis alasan tanpa souvenir."
 
 
@@ -34,6 +37,10 @@ class DraftForm(StepForm):
         label="Isi surat", max_length=5000, widget=forms.Textarea(attrs={"rows": 18}),
         help_text="Pisahkan alinea dengan satu baris kosong. Surat harus muat satu halaman.",
         error_messages={"required": "Isi surat tidak boleh kosong."},
+    )  # fmt: skip
+    copies = forms.CharField(
+        label="Tembusan", required=False, max_length=650, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Satu jabatan per baris, paling banyak 5. Kosong: tanpa tembusan.",
     )  # fmt: skip
     item = forms.ModelChoiceField(
         label="Souvenir", queryset=Item.objects.none(), required=False,
@@ -62,6 +69,12 @@ class DraftForm(StepForm):
     def clean_together(self) -> list[Case]:
         return list(self.cleaned_data["together"])
 
+    def clean_copies(self) -> str:
+        copies = self.cleaned_data["copies"]
+        if sentence := copies_flaw(copies):
+            raise ValidationError(sentence)
+        return "\n".join(copy_lines(copies))
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if "together" in self.errors:
@@ -79,7 +92,7 @@ class DraftForm(StepForm):
         return data
 
     def _check_fit(self, data: dict[str, Any]) -> None:
-        words = {name: data[name] for name in ("addressee", "address", "subject", "body")}
+        words = {name: data[name] for name in WORDS}
         try:
             pdf.render(sheets.draft_sheet(LetterVersion(**words), self.now))
         except pdf.LetterError as error:

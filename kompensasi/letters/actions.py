@@ -8,19 +8,23 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
 
-from kompensasi.letters import numbering, pdf, sheets
+from kompensasi.letters import numbering, patterns, pdf, sheets
 from kompensasi.letters.models import Letter, Letterhead, LetterReview, LetterVersion
 from kompensasi.people.models import Appointment, User
 from spm_monitor import files, journal
-from spm_monitor.refusals import NotNow
+from spm_monitor.refusals import BadInput, NotNow, NotYours
+from spm_monitor.wording import date_id
 from spm_monitor.workdays import to_wib
 
 
 def text_hash(version: LetterVersion) -> str:
     """SHA-256 of a version's words: what an approval binds."""
-    words = "\x1f".join((version.subject, version.addressee, version.address, version.body))
-    return hashlib.sha256(words.encode()).hexdigest()
+    words = [version.subject, version.addressee, version.address, version.body]
+    if version.copies:  # letters of the time before copies keep their hash
+        words.append(version.copies)
+    return hashlib.sha256("\x1f".join(words).encode()).hexdigest()
 
 
 def write_version(
@@ -28,7 +32,7 @@ def write_version(
 ) -> LetterVersion:
     """Write the next version of a draft (its form has seen that it fits on one sheet).
 
-    words: subject, addressee, address, body.
+    words: subject, addressee, address, body, copies.
     """
     if letter.signed_at is not None:
         raise NotNow("Surat sudah ditandatangani; teksnya tidak berubah lagi.")
@@ -84,7 +88,7 @@ def sign(*, letter: Letter, by: User, capacity: Appointment, now: datetime) -> N
     letter.dated, letter.signed_at, letter.signed_by, letter.signed_as = day, now, by, capacity
     letter.signer_name, letter.signer_nip = by.full_name, by.nip
     letter.signer_capacity = capacity.title(day)
-    letter.number = numbering.take_number(letterhead, day)
+    letter.number = numbering.take_number(letter, letterhead, day)
     try:
         content = pdf.render(sheets.signed_sheet(version))
     except pdf.LetterError as error:
@@ -119,11 +123,56 @@ def mark_sent(*, letter: Letter, now: datetime) -> None:
 
 
 def void(*, letter: Letter, reason: str, by: Any, capacity: Any, now: datetime) -> None:
-    """An unsent letter is not to be used: it keeps number and file, and says why."""
-    if letter.sent_at is not None:
-        raise NotNow("Surat sudah dikirim dan tidak dapat dibatalkan.")
-    if letter.voided_at is not None:
+    """An unsent letter is not to be used: it keeps number and file, and says why.
+
+    One that was never signed gives back the number that was typed for it.
+    """
+    usable = Letter.objects.filter(pk=letter.pk, voided_at__isnull=True, sent_at__isnull=True)
+    if usable.update(voided_at=now, void_reason=reason) != 1:
+        letter.refresh_from_db()
+        if letter.voided_at is None:
+            raise NotNow("Surat sudah dikirim dan tidak dapat dibatalkan.")
         return
-    letter.voided_at, letter.void_reason = now, reason
-    letter.save(update_fields=["voided_at", "void_reason"])
+    Letter.objects.filter(pk=letter.pk, signed_at__isnull=True).update(
+        typed_number="", number_key=None
+    )
+    letter.refresh_from_db()
     journal.record("letter.voided", letter, by=by, capacity=capacity, now=now, note=reason)
+
+
+def type_number(*, letter: Letter, number: str, by: User, now: datetime) -> None:
+    """Hold a number of the book for a letter that waits for its signature; "" lets it go again.
+
+    It is used in the act of signing, and by no other letter: neither typed nor counted.
+    Raises NotYours, NotNow, BadInput.
+    """
+    number = patterns.tidy(number)
+    with journal.act():
+        capacity = by.capacity_for("letters.type_number", letter.section_id, now)
+        if capacity is None:
+            raise NotYours("Nomor surat diketik oleh petugas agenda.")
+        if number and (sentence := patterns.typed_flaw(number)):
+            raise BadInput(sentence, "number")
+        waiting = Letter.objects.waiting().select_for_update().filter(pk=letter.pk)
+        before = waiting.values_list("typed_number", flat=True).first()
+        if before is None:
+            raise NotNow("Surat ini sudah bernomor atau batal; nomornya tidak berubah lagi.")
+        _hold(letter, number)
+        journal.record(
+            "letter.number_typed", letter, by=by, capacity=capacity, now=now,
+            before={"number": before}, after={"number": number},
+        )  # fmt: skip
+
+
+def _hold(letter: Letter, number: str) -> None:
+    key = patterns.key_of(number) or None
+    try:
+        with transaction.atomic():
+            Letter.objects.filter(pk=letter.pk).update(typed_number=number, number_key=key)
+    except IntegrityError:
+        other = Letter.objects.filter(number_key=key).first()
+        said = (
+            f"sudah dipakai surat tanggal {date_id(other.dated)}" if other and other.dated
+            else "sudah diketik untuk surat lain yang menunggu tanda tangan"
+        )  # fmt: skip
+        raise BadInput(f"Nomor {number} {said}.", "number") from None

@@ -10,6 +10,8 @@ PLACEHOLDERS = frozenset({
     "tanggal_baru", "hari_terlambat", "sebab", "kontak", "souvenir", "daftar_pesanan",
 })  # fmt: skip
 
+MOST_COPIES, LONGEST_COPY = 5, 120
+
 
 def fill(body: str, facts: dict[str, str]) -> str:
     """Put facts in place of `{names}`. A sentence that lacks its fact goes, and an empty paragraph.
@@ -39,3 +41,25 @@ def without_paragraph(body: str, sentence: str) -> str:
     """The text without the paragraph that is this sentence."""
     unwanted = " ".join(sentence.split())
     return "\n\n".join(part for part in paragraphs(body) if part != unwanted)
+
+
+def copy_lines(copies: str) -> tuple[str, ...]:
+    """Who else gets the letter (tembusan): one a line, empty lines left out."""
+    lines = (" ".join(line.split()) for line in copies.splitlines())
+    return tuple(line for line in lines if line)
+
+
+def copies_flaw(copies: str) -> str:
+    """Why this is no list of copies, as a sentence; "" when it is one."""
+    lines = copy_lines(copies)
+    if len(lines) > MOST_COPIES:
+        return f"Tembusan paling banyak {MOST_COPIES} baris. Sekarang {len(lines)}."
+    longest = max(map(len, lines), default=0)
+    if longest > LONGEST_COPY:
+        return f"Satu baris tembusan paling banyak {LONGEST_COPY} huruf. Sekarang {longest}."
+    return ""
+
+
+def unknown_names(body: str) -> list[str]:
+    """Names in a template that no fact of a letter can fill."""
+    return sorted(set(PLACEHOLDER.findall(body)) - PLACEHOLDERS)

@@ -4,11 +4,16 @@ from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
 
+from kompensasi.letters import drafting, patterns
 from kompensasi.people.models import Appointment
 from spm_monitor.models import Customer, Section
+from spm_monitor.workdays import to_wib
 
 
 class DatedQuerySet(models.QuerySet):
@@ -32,12 +37,22 @@ class Letterhead(models.Model):
     number_format = models.CharField(
         "pola nomor",
         max_length=120,
-        help_text="Unsur: {urut} {unit} {klasifikasi} {bulan_romawi} {bulan} {tahun}",
+        help_text="Unsur: {urut} {unit} {klasifikasi} {bulan_romawi} {bulan} {tahun}."
+        " Wajib: {urut} dan {tahun}.",
     )
     unit_code = models.CharField("kode unit", max_length=40)
     classification = models.CharField("kode klasifikasi", max_length=20)
     first_number = models.PositiveIntegerField(
-        "nomor urut pertama", default=1, help_text="Bila buku agenda tahun berjalan sudah terpakai."
+        "nomor urut pertama",
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text="Bila buku agenda tahun berjalan sudah terpakai. Nomor urut tidak pernah mundur.",
+    )
+    first_number_year = models.PositiveSmallIntegerField(
+        "tahun nomor urut pertama",
+        null=True,
+        blank=True,
+        help_text="Tahun lain mulai dari 1. Kosong: tahun ini.",
     )
 
     objects = DatedQuerySet.as_manager()
@@ -49,6 +64,17 @@ class Letterhead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} ({self.valid_from:%d/%m/%Y})"
+
+    def clean(self) -> None:
+        """A pattern of numbers that cannot work is refused here, not when somebody signs."""
+        if self.first_number > 1 and self.first_number_year is None:
+            self.first_number_year = to_wib(timezone.now()).year
+        if sentence := patterns.flaw(self):
+            raise ValidationError({"number_format": sentence})
+
+    def start_of(self, year: int) -> int:
+        """The sequence number that a year's first letter gets at least, and every later one."""
+        return self.first_number if self.first_number_year in (None, year) else 1
 
 
 class Variant(models.TextChoices):
@@ -71,6 +97,12 @@ class LetterTemplate(models.Model):
         help_text="Seperti isi; {daftar_pesanan} menjadi satu alinea per pesanan.",
     )
     souvenir_sentence = models.CharField("kalimat souvenir", max_length=300)
+    copies = models.TextField(
+        "tembusan",
+        max_length=650,
+        blank=True,
+        help_text="Satu jabatan per baris, paling banyak 5. Contoh: Kepala BSKJI",
+    )
 
     objects = DatedQuerySet.as_manager()
 
@@ -85,6 +117,49 @@ class LetterTemplate(models.Model):
     def __str__(self) -> str:
         return f"{self.get_variant_display()} ({self.valid_from:%d/%m/%Y})"
 
+    def clean(self) -> None:
+        """Only names that a letter's facts can fill, and copies that a sheet has room for."""
+        wrong = {}
+        if unknown := drafting.unknown_names(self.body):
+            known = patterns.braced(sorted(drafting.PLACEHOLDERS))
+            wrong["body"] = (
+                f"Isian ini tidak dikenal: {patterns.braced(unknown)}. Yang dikenal: {known}."
+            )
+        if sentence := drafting.copies_flaw(self.copies):
+            wrong["copies"] = sentence
+        if wrong:
+            raise ValidationError(wrong)
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    """Reads whose names are sentences."""
+
+    def waiting(self) -> "LetterQuerySet":
+        """Written, not signed yet, not void: these will get a number."""
+        return self.filter(signed_at__isnull=True, voided_at__isnull=True)
+
+    def awaiting_ink(self) -> "LetterQuerySet":
+        """Numbered sheets whose signed paper is not scanned yet (nor sent, nor void)."""
+        return self.filter(
+            signed_at__isnull=False, voided_at__isnull=True, sent_at__isnull=True, scan=""
+        )
+
+    def in_register(self) -> "LetterQuerySet":
+        """Every letter that was given a number, void ones too."""
+        return self.filter(signed_at__isnull=False)
+
+    def of_sections(self, sections: set[int] | None) -> "LetterQuerySet":
+        """Those of these sections; None: of all."""
+        return self if sections is None else self.filter(section_id__in=sections)
+
+    def with_words(self) -> "LetterQuerySet":
+        """Beside each letter `addressee` and `subject` of its newest version."""
+        newest = LetterVersion.objects.filter(letter=OuterRef("pk")).order_by("-version")
+        return self.annotate(
+            addressee=Subquery(newest.values("addressee")[:1]),
+            subject=Subquery(newest.values("subject")[:1]),
+        )
+
 
 class Letter(models.Model):
     """An apology letter. A draft has no number; a signed one has number, date, file; void is kept.
@@ -97,6 +172,12 @@ class Letter(models.Model):
     created_at = models.DateTimeField("dibuat")
 
     number = models.CharField("nomor", max_length=120, null=True, unique=True)  # noqa: DJ001
+    typed_number = models.CharField(
+        "nomor yang diketik", max_length=patterns.LONGEST, blank=True,
+        help_text="Dari buku agenda; dipakai saat ditandatangani.",
+    )  # fmt: skip
+    # The number it has, or will have because it was typed, by `patterns.key_of`: no two alike.
+    number_key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001
     dated = models.DateField("tanggal surat", null=True)
     signed_at = models.DateTimeField("ditandatangani", null=True)
     signed_by = models.ForeignKey(
@@ -117,11 +198,17 @@ class Letter(models.Model):
     voided_at = models.DateTimeField("batal", null=True)
     void_reason = models.TextField("sebab batal", blank=True)
 
+    objects = LetterQuerySet.as_manager()
+
     class Meta:
         verbose_name = "surat"
         verbose_name_plural = "surat"
         ordering: ClassVar = ["-signed_at", "-pk"]
-        permissions: ClassVar = [("see_register", "Melihat agenda surat")]
+        permissions: ClassVar = [
+            ("see_register", "Melihat agenda surat"),
+            ("type_number", "Mengetik nomor surat dari buku agenda"),
+            ("void_letter", "Membatalkan surat yang belum dikirim"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 # Number, date, signer and file come together, in the act of signing, or not at all.
@@ -151,10 +238,19 @@ class Letter(models.Model):
                 condition=Q(sent_at__isnull=True) | Q(signed_at__isnull=False),
                 name="sent_only_when_signed",
             ),
+            models.CheckConstraint(
+                condition=Q(typed_number="") | Q(number_key__isnull=False),
+                name="typed_number_is_held",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number or f"konsep {self.pk}"
+
+    @property
+    def number_was_typed(self) -> bool:
+        """By the agenda clerk, from the book; else the counter gave it."""
+        return bool(self.typed_number)
 
     @property
     def version(self) -> "LetterVersion":
@@ -171,6 +267,7 @@ class LetterVersion(models.Model):
     addressee = models.CharField("kepada", max_length=200)
     address = models.CharField("alamat", max_length=300, blank=True)
     body = models.TextField("isi", max_length=5000)
+    copies = models.TextField("tembusan", max_length=650, blank=True)
     sha256 = models.CharField("SHA-256", max_length=64)
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     written_as = models.ForeignKey(Appointment, models.PROTECT, related_name="+")

@@ -7,6 +7,7 @@ No text is ever HTML, and nothing but our own files under `static/` is ever read
 import atexit
 import mimetypes
 import os
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
@@ -23,6 +24,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 ARCHIVE = {"pdf_variant": "pdf/a-2a", "output_intent": "--srgb"}
+MONTH_AND_YEAR = re.compile(r"(?<=/)[0-9IVX]{1,4}/[0-9]{4}$")
 CAPACITY = 6_000  # characters; more than any sheet holds, so not worth laying out
 TOO_LONG = (
     "Surat tidak muat pada satu halaman A4. Persingkat paragraf, atau kurangi alamat dan tembusan."
@@ -107,6 +109,13 @@ class Sheet:
     def __post_init__(self) -> None:
         if not (self.draft or (self.number and self.dated and self.signature)):
             raise ValueError("without number, date or signature a sheet is a draft")
+
+    @property
+    def number_split(self) -> tuple[str, str]:
+        """The number, its month and year apart: when it needs two lines, they stay together."""
+        number = self.number or ""
+        end = MONTH_AND_YEAR.search(number)
+        return (number[: end.start()], end[0]) if end else (number, "")
 
 
 def render(sheet: Sheet) -> bytes:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from kompensasi.letters import pdf
-from kompensasi.letters.drafting import paragraphs
+from kompensasi.letters.drafting import copy_lines, paragraphs
 from kompensasi.letters.models import Letterhead, LetterVersion
 from spm_monitor.refusals import NotNow
 from spm_monitor.wording import date_id
@@ -54,6 +54,6 @@ def _sheet(
         address=version.address,
         paragraphs=paragraphs(version.body),
         signature=signature,
-        copies=(),
+        copies=copy_lines(version.copies),
         draft=draft,
     )  # fmt: skip

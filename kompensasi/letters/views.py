@@ -1,77 +1,65 @@
-"""The register of signed letters, and their files as they were kept."""
+"""The files of letters as they were kept, one by one or all that wait for a signature."""
 
 import logging
 import re
 from datetime import datetime
-from typing import Any
+from io import BytesIO
 
-from django.db.models import OuterRef, Subquery
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
+from pypdf import PdfWriter
 
 from kompensasi.letters import pdf, sheets
-from kompensasi.letters.models import Letter, LetterVersion
+from kompensasi.letters.models import Letter, LetterQuerySet
+from kompensasi.people.models import User
+from kompensasi.people.requests import StaffRequest
 from spm_monitor import files
-from spm_monitor.refusals import NotNow, NotYours
+from spm_monitor.refusals import NotNow
 
-PAGE = 25
-ALTERED = "Berkas surat ini tidak sama dengan yang ditandatangani. Hubungi administrator."
+MOST_SHEETS = 100  # printed at once
+ALTERED = "Berkas surat {number} tidak sama dengan yang ditandatangani. Hubungi administrator."
 SCAN_ALTERED = "Pindaian surat ini tidak sama dengan yang diunggah. Hubungi administrator."
 NO_PDF = "Surat ini belum dapat dicetak. {reason}"
 
 logger = logging.getLogger(__name__)
 
 
-@require_safe
-def register(request: HttpRequest) -> HttpResponse:
-    """The letters that were given a number, newest first; of the reader's section, or all."""
-    user: Any = request.user
-    now = timezone.now()
-    if user.capacity_for("letters.see_register", None, now) is None:
-        raise NotYours("Agenda surat tidak terbuka bagi jabatan Anda.")
-    letters = Letter.objects.filter(signed_at__isnull=False).select_related("section")
-    sections = user.sections_for("letters.see_register", now)
-    if sections is not None:
-        letters = letters.filter(section_id__in=sections)
-    newest = LetterVersion.objects.filter(letter=OuterRef("pk")).order_by("-version")
-    letters = letters.annotate(addressee=Subquery(newest.values("addressee")[:1]))
-    page = _page_number(request)
-    found = list(letters[(page - 1) * PAGE : page * PAGE + 1])
-    return render(
-        request,
-        "letters/register.html",
-        {
-            "letters": found[:PAGE],
-            "page": page,
-            "newer_url": f"{reverse('letters')}?halaman={page - 1}" if page > 1 else "",
-            "older_url": f"{reverse('letters')}?halaman={page + 1}" if found[PAGE:] else "",
-        },
-    )
-
-
 @xframe_options_sameorigin
 @require_safe
-def letter_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def letter_pdf(request: StaffRequest, pk: int) -> HttpResponse:
     """A signed letter as it was kept; a draft as it would look if signed today, marked KONSEP."""
     now = timezone.now()
     letter = _readable(request, pk, now)
     if letter.signed_at is None:
         return _file(_draft(letter, now), "application/pdf", f"konsep-surat-{letter.pk}.pdf")
-    try:
-        content = files.read(letter.pdf, letter.pdf_sha256)
-    except files.Altered:
-        logger.exception("the kept file of letter %s is not what was signed", letter.pk)
-        raise NotNow(ALTERED) from None
-    return _file(content, "application/pdf", f"{_file_name(letter)}.pdf")
+    return _file(_kept(letter), "application/pdf", f"{_file_name(letter)}.pdf")
 
 
 @require_safe
-def letter_scan(request: HttpRequest, pk: int) -> HttpResponse:
+def letters_to_sign(request: StaffRequest) -> HttpResponse:
+    """All sheets that wait for a signature by hand, the oldest first, in one PDF to print."""
+    letters = list(sheets_to_sign(request.user, timezone.now())[:MOST_SHEETS])
+    if not letters:
+        raise NotNow("Tidak ada surat yang menunggu tanda tangan basah.")
+    merged = PdfWriter()
+    for letter in letters:
+        merged.append(BytesIO(_kept(letter)), import_outline=False)
+    content = BytesIO()
+    merged.write(content)
+    return _file(content.getvalue(), "application/pdf", "surat-menunggu-tanda-tangan.pdf")
+
+
+def sheets_to_sign(user: User, now: datetime) -> LetterQuerySet:
+    """The numbered sheets within a reader's reach whose signed paper is not scanned yet."""
+    sections = user.sections_for("letters.view_letter", now)
+    return Letter.objects.awaiting_ink().of_sections(sections).order_by("signed_at", "pk")
+
+
+@require_safe
+def letter_scan(request: StaffRequest, pk: int) -> HttpResponse:
     """The scan of the sheet that was signed by hand."""
     letter = _readable(request, pk, timezone.now())
     if not letter.scan:
@@ -87,13 +75,22 @@ def letter_scan(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _readable(request: HttpRequest, pk: int, now: datetime) -> Letter:
+def _readable(request: StaffRequest, pk: int, now: datetime) -> Letter:
     """The letter, if it is of a section this person may read letters of; else as if not there."""
     letter = Letter.objects.filter(pk=pk).first()
-    user: Any = request.user
-    if letter is None or user.capacity_for("letters.view_letter", letter.section_id, now) is None:
+    section_id = letter.section_id if letter else None
+    if letter is None or not request.user.capacity_for("letters.view_letter", section_id, now):
         raise Http404
     return letter
+
+
+def _kept(letter: Letter) -> bytes:
+    """The sheet as it was signed; NotNow when the file is not that any more."""
+    try:
+        return files.read(letter.pdf, letter.pdf_sha256)
+    except files.Altered:
+        logger.exception("the kept file of letter %s is not what was signed", letter.pk)
+        raise NotNow(ALTERED.format(number=letter.number)) from None
 
 
 def _draft(letter: Letter, now: datetime) -> bytes:
@@ -120,8 +117,3 @@ def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
         "Cache-Control": "private, no-store",
     }
     return HttpResponse(content, content_type=content_type, headers=headers)
-
-
-def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("halaman", "")
-    return max(1, int(text)) if re.fullmatch(r"[0-9]{1,6}", text) else 1

@@ -4,8 +4,7 @@ import pytest
 
 from kompensasi.letters import drafting
 from kompensasi.letters.models import Letterhead, LetterTemplate
-from kompensasi.letters.numbering import number_text, take_number, unknown_tokens
-from spm_monitor.sequences import Sequence
+from kompensasi.letters.patterns import number_text, unknown_tokens
 from tests.conftest import day
 
 
@@ -54,14 +53,6 @@ class TestNumbers:
     def test_the_pattern_is_the_offices(self, letterhead):
         text = number_text(letterhead, 12, day("2026-11-24"))
         assert text == "B/12/BSKJI/BSPJI-Palembang/SM.02/XI/2026"
-
-    def test_a_year_begins_at_its_first_number_and_counts_on(self, letterhead):
-        letterhead.first_number = 41
-        numbers = [take_number(letterhead, day(d)) for d in ("2026-12-30", "2026-12-31")]
-        assert [n.split("/")[1] for n in numbers] == ["41", "42"]
-        letterhead.first_number = 1
-        assert take_number(letterhead, day("2027-01-04")).split("/")[1] == "1"
-        assert Sequence.objects.get(key="letter:2026").last == 42
 
     def test_a_letter_of_2021_has_the_name_of_2021(self):
 

@@ -1,20 +1,24 @@
 """The register of letters, and the files: whose they are, and that they are what was signed."""
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from kompensasi.letters import actions
+from kompensasi.letters import actions, register, views
 from kompensasi.letters.models import Letter, Letterhead
-from kompensasi.letters.views import ALTERED, PAGE, SCAN_ALTERED
+from kompensasi.letters.register import PAGE
+from kompensasi.letters.views import ALTERED, SCAN_ALTERED
 from kompensasi.people.models import Appointment, Post, User
 from spm_monitor import journal
 from spm_monitor.models import Customer, Section
+from spm_monitor.workdays import WIB
 from tests.conftest import MONDAY, person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +61,11 @@ def draft(section: str = "uji", **words: str) -> Letter:
 
 def signed(section: str = "uji", at=MONDAY, **words: str) -> Letter:
     """A letter that went through review and signing, its PDF a real one."""
-    letter = draft(section, **words)
+    return approve_and_sign(draft(section, **words), at)
+
+
+def approve_and_sign(letter: Letter, at=MONDAY) -> Letter:
+    """Steps 9 and 10 of a draft, without their pages."""
     with journal.act():
         actions.review(
             version=letter.version,
@@ -71,16 +79,26 @@ def signed(section: str = "uji", at=MONDAY, **words: str) -> Letter:
     return letter
 
 
-def in_the_book(count: int) -> None:
+def in_the_book(count: int, *, after: int = 0) -> None:
     """Many signed letters as rows, the files of none."""
     head = {"signed_by": person("kepala"), "signed_as": capacity("kepala")}
-    for number in range(1, count + 1):
+    for number in range(after + 1, after + count + 1):
         at = MONDAY + timedelta(minutes=number)
         letter = draft(addressee=f"Pimpinan PT {number:03d}")
         Letter.objects.filter(pk=letter.pk).update(
             **head, number=f"B/{number:03d}/X", dated=at.date(), signed_at=at,
             pdf="surat/x.pdf", pdf_sha256="0" * 64, pdf_size=1,
         )  # fmt: skip
+
+
+def type_number(letter: Letter, number: str, username: str = "agenda") -> None:
+    """As the agenda clerk does on the register."""
+    actions.type_number(letter=letter, number=number, by=person(username), now=MONDAY)
+
+
+def squeezed(answer) -> str:
+    """A page with single blanks."""
+    return " ".join(answer.content.decode().split())
 
 
 def text(content: bytes) -> str:
@@ -99,7 +117,8 @@ def test_the_register_is_open_to_those_who_keep_it(username):
     assert number in page
     assert "23 Nov 2026" in page
     assert "Pimpinan PT Uji" in page
-    assert "Ditandatangani" in page
+    assert "Sah, belum dikirim" in page
+    assert "Kepala Balai" in page
 
 
 @pytest.mark.parametrize("username", ["pj.uji", "kasi.uji", "admin", "plh.kepala"])
@@ -129,7 +148,7 @@ def test_the_register_says_what_became_of_each_letter():
     page = " ".join(signed_in("agenda").get("/surat/").content.decode().split())
 
     assert "Batal</span><small>Target berubah.</small>" in page
-    assert "Dikirim</span><small>23 Nov 2026 08.00 WIB</small>" in page
+    assert "Sah, dikirim</span><small>23 Nov 2026 08.00 WIB</small>" in page
 
 
 def test_a_number_that_was_made_void_stays_in_the_register():
@@ -151,7 +170,7 @@ def test_the_register_is_paged_newest_first():
     ]
     assert [letter.number for letter in second.context["letters"]] == ["B/002/X", "B/001/X"]
     assert (first.context["newer_url"], first.context["older_url"]) == ("", "/surat/?halaman=2")
-    assert (second.context["newer_url"], second.context["older_url"]) == ("/surat/?halaman=1", "")
+    assert (second.context["newer_url"], second.context["older_url"]) == ("/surat/", "")
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "x", "9" * 20, "2.5", ""])
@@ -168,13 +187,85 @@ def test_a_page_beyond_the_last_leads_back():
     assert 'href="/surat/"' in page
 
 
-def test_the_register_costs_the_same_queries_however_long(django_assert_max_num_queries):
-    in_the_book(PAGE)
+@pytest.mark.parametrize("address", ["/surat/", "/surat/?cetak=1"])
+def test_the_register_costs_the_same_queries_however_long(address):
     client = signed_in("agenda")
-    client.get("/surat/")
 
-    with django_assert_max_num_queries(9):  # of them eight for session, person, posts, frame
-        client.get("/surat/")
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        return len(queries)
+
+    in_the_book(2)
+    draft()
+    client.get(address)
+    few = cost()
+    in_the_book(PAGE, after=2)
+    draft()
+    assert cost() == few
+
+
+def test_the_register_says_whether_a_number_was_typed_and_who_signed_as_what():
+    letter = draft()
+    type_number(letter, "B/7/SM/2026")
+    approve_and_sign(letter)
+    signed()
+
+    page = squeezed(signed_in("agenda").get("/surat/"))
+
+    assert "B/7/SM/2026</a><small>dari buku agenda</small>" in page
+    assert "<small>nomor urut</small>" in page
+    assert "<small>Kepala Balai</small>" in page
+
+
+def test_the_register_shows_the_year_that_is_asked_for():
+    new_year = datetime(2026, 12, 31, 23, 59, 59, tzinfo=WIB)
+    old, new = signed(at=new_year), signed(at=new_year + timedelta(seconds=2))
+    client = signed_in("agenda")
+
+    assert [letter.pk for letter in client.get("/surat/?tahun=2026").context["letters"]] == [old.pk]
+    assert [letter.pk for letter in client.get("/surat/?tahun=2027").context["letters"]] == [new.pk]
+    assert client.get("/surat/").context["years"] == [2027, 2026]
+    assert "Tidak ada surat bernomor pada tahun ini." in squeezed(client.get("/surat/?tahun=2020"))
+    assert len(client.get("/surat/?tahun=x").context["letters"]) == 2
+
+
+def test_pages_of_a_year_stay_in_it():
+    in_the_book(PAGE + 1)
+    first = signed_in("agenda").get("/surat/?tahun=2026")
+    assert first.context["older_url"] == "/surat/?tahun=2026&halaman=2"
+
+
+def test_the_printed_register_holds_the_whole_year_in_the_order_of_signing():
+    in_the_book(PAGE + 2)
+    with journal.act():
+        actions.void(
+            letter=Letter.objects.get(number="B/003/X"), reason="Salah alamat.", by=None,
+            capacity="Sistem", now=MONDAY,
+        )  # fmt: skip
+
+    answer = signed_in("agenda").get("/surat/?cetak=1&tahun=2026")
+
+    page = squeezed(answer)
+    numbers = [letter.number for letter in answer.context["letters"]]
+    assert numbers == [f"B/{number:03d}/X" for number in range(1, PAGE + 3)]
+    assert "BALAI STANDARDISASI DAN PELAYANAN JASA INDUSTRI PALEMBANG" in page
+    assert f"Periode 1 Januari–31 Desember 2026. {PAGE + 2} surat. Dicetak 23 Nov 2026" in page
+    assert "Batal<small>Salah alamat.</small>" in page
+
+
+def test_the_printed_register_of_a_section_says_so():
+    signed("uji")
+    kal = signed("kal")
+    Post.objects.get(code="kepala_seksi").permissions.add(
+        *Post.objects.get(code="agenda").permissions.filter(codename="see_register")
+    )
+
+    answer = signed_in("kasi.kal").get("/surat/?cetak=1")
+
+    assert [letter.pk for letter in answer.context["letters"]] == [kal.pk]
+    assert "Desember 2026, seksi Kalibrasi. 1 surat." in squeezed(answer)
+    assert signed_in("pj.uji").get("/surat/?cetak=1").status_code == 403
 
 
 def test_who_keeps_the_register_of_a_section_sees_that_section_alone():
@@ -238,7 +329,7 @@ def test_a_file_that_is_not_what_was_signed_is_not_shown(settings, damage, caplo
     answer = signed_in("agenda").get(f"/surat/{letter.pk}.pdf")
 
     assert answer.status_code == 409
-    assert ALTERED in answer.content.decode()
+    assert ALTERED.format(number=letter.number) in answer.content.decode()
     assert f"letter {letter.pk} " in caplog.text
 
 
@@ -281,6 +372,85 @@ def test_without_a_letterhead_no_draft_is_shown():
 
     assert answer.status_code == 409
     assert "Kop surat untuk tanggal ini belum ada." in answer.content.decode()
+
+
+# --- all that wait for ink ---------------------------------------------------------------------
+TO_SIGN = "/surat/menunggu-tanda-tangan.pdf"
+
+
+def pages(answer) -> list[str]:
+    return [page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages]
+
+
+def scanned(letter: Letter) -> Letter:
+    with journal.act():
+        actions.attach_scan(
+            letter=letter, scan=SimpleUploadedFile("x.pdf", PNG), by=person("kasi.pjt"),
+            capacity=capacity("kasi.pjt"), now=MONDAY,
+        )  # fmt: skip
+    return letter
+
+
+def test_all_sheets_that_wait_for_ink_are_one_pdf_the_oldest_first():
+    later = signed(at=MONDAY + timedelta(hours=1), addressee="PT Kedua")
+    signed(addressee="PT Pertama")
+    draft(addressee="PT Konsep")
+    scanned(signed(addressee="PT Sudah"))
+    gone, sent = signed(addressee="PT Batal"), signed(addressee="PT Terkirim")
+    with journal.act():
+        actions.void(letter=gone, reason="Batal.", by=None, capacity="Sistem", now=MONDAY)
+        actions.mark_sent(letter=sent, now=MONDAY)
+
+    answer = signed_in("agenda").get(TO_SIGN)
+
+    first, second = pages(answer)
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Cache-Control"] == "private, no-store"
+    assert "PT Pertama" in first
+    assert "PT Kedua" in second
+    assert str(later.number) in second.replace("\n", "")
+    page = squeezed(signed_in("agenda").get("/surat/"))
+    assert "Cetak 2 surat untuk ditandatangani" in page
+
+
+def test_when_none_waits_for_ink_it_says_so():
+    answer = signed_in("agenda").get(TO_SIGN)
+
+    assert answer.status_code == 409
+    assert "Tidak ada surat yang menunggu tanda tangan basah." in answer.content.decode()
+    assert TO_SIGN not in signed_in("agenda").get("/surat/").content.decode()
+
+
+def test_ink_is_asked_for_within_the_readers_reach():
+    signed("uji", addressee="PT Uji")
+    signed("kal", addressee="PT Kal")
+
+    assert len(pages(signed_in("kasi.pjt").get(TO_SIGN))) == 2
+    [page] = pages(signed_in("kasi.kal").get(TO_SIGN))
+    assert "PT Kal" in page
+    assert signed_in("plh.kepala").get(TO_SIGN).status_code == 409
+
+
+def test_an_altered_sheet_is_named_and_none_is_printed(settings):
+    signed()
+    altered = signed()
+    kept = Path(settings.MEDIA_ROOT) / altered.pdf
+    kept.write_bytes(kept.read_bytes() + b" ")
+
+    answer = signed_in("agenda").get(TO_SIGN)
+
+    assert answer.status_code == 409
+    assert ALTERED.format(number=altered.number) in answer.content.decode()
+
+
+def test_a_great_pile_is_printed_in_parts(monkeypatch):
+    for module in (views, register):
+        monkeypatch.setattr(module, "MOST_SHEETS", 2)
+    for _ in range(3):
+        signed()
+
+    assert len(pages(signed_in("agenda").get(TO_SIGN))) == 2
+    assert "Cetak 2 dari 3 surat" in squeezed(signed_in("agenda").get("/surat/"))
 
 
 # --- whose ------------------------------------------------------------------------------------

@@ -180,6 +180,25 @@ def test_stands_where_an_official_letter_has_it():
     assert where["Tembusan:"][1] > where["NIP"][3]
 
 
+@pytest.mark.parametrize(
+    ("number", "dated"),
+    [
+        ("B/1127/BSKJI/BSPJI-Palembang/SM.02/XI/2026", "24 November 2026"),
+        ("B/127/BSKJI/BSPJI-Palembang/SM.02/XII/2026", "24 Desember 2026"),
+        ("B/127/BSKJI/BSPJI-Palembang/SM.02/VIII/2026", "24 Agustus 2026"),
+    ],
+)
+def test_the_offices_own_numbers_need_one_line(number, dated):
+    where = first_places(render(replace(LETTER, number=number, dated=dated)))
+    assert where[number][1] == where["Palembang,"][1]
+
+
+def test_a_number_of_two_lines_keeps_month_and_year_together():
+    number = "B/1127/BSKJI/BSPJI-PALEMBANG/PJT/HK.01.02/UJI/XII/2026"
+    lines = text_of(render(replace(LETTER, number=number))).split("\n")
+    assert any("XII/2026" in line and "B/1127" not in line for line in lines), lines
+
+
 def test_the_date_has_no_full_stop():
     assert "Palembang, 24 November 2026\n" in text_of(render(LETTER))
 
@@ -394,7 +413,14 @@ def test_a_few_lines_too_many_are_set_closer():
 
 
 @pytest.mark.parametrize("copies", [(), ("Kepala BSKJI",)])
-def test_what_fits_as_a_draft_fits_when_signed(copies):
+@pytest.mark.parametrize(
+    "number",
+    [
+        "B/1127/BSKJI/BSPJI-Palembang/PJT/HK.01.02/XII/2026",
+        "B/1127/BSKJI/BSPJI-PALEMBANG/PJT/HK.01.02/UJI.ANEKA/XII/2026",
+    ],
+)
+def test_what_fits_as_a_draft_fits_when_signed(copies, number):
     """Or the head of the office would be the one to learn that the text is too long."""
     line = "Keterlambatan terjadi karena alat uji sedang diperbaiki oleh penyedia jasa. "
     fitting = None
@@ -410,7 +436,6 @@ def test_what_fits_as_a_draft_fits_when_signed(copies):
         name="Dr. Ir. Hj. Rahmawati Kusumaningrum Prawiranegara, S.T., M.Si.",
         nip="197407272003121006",
     )
-    number = "B/1127/BSKJI/BSPJI-Palembang/PJT/HK.01.02/XII/2026"
     dated = "24 November 2026"
     assert fitting
     render(replace(fitting, number=number, dated=dated, signature=signature, draft=False))

@@ -11,3 +11,9 @@ register = template.Library()
 def paragraphs(body: str) -> tuple[str, ...]:
     """The paragraphs of a letter's text, as the PDF prints them."""
     return drafting.paragraphs(body)
+
+
+@register.filter
+def copy_lines(copies: str) -> tuple[str, ...]:
+    """Who else gets the letter, a line each."""
+    return drafting.copy_lines(copies)
