@@ -40,7 +40,7 @@ class Try:
     seconds: float = 0.0
 
 
-def race(*racers: Racer, rounds: int) -> list[list[Try]]:
+def race(*racers: Racer, rounds: int, patience: float = PATIENCE) -> list[list[Try]]:
     """The tries by round, in the order of the racers. Fails when a racer hangs or dies."""
     connections.close_all()  # a connection is of no use to a child, and a danger
     barrier = FORK.Barrier(len(racers))
@@ -54,12 +54,12 @@ def race(*racers: Racer, rounds: int) -> list[list[Try]]:
         warnings.simplefilter("ignore", DeprecationWarning)
         for child in children:
             child.start()
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     try:
         tries = []
         for receiver, _ in ends:
             if not receiver.poll(max(0.0, end - time.monotonic())):
-                raise AssertionError(f"a racer hangs or died within {PATIENCE} seconds")
+                raise AssertionError(f"a racer hangs or died within {patience} seconds")
             tries.append(receiver.recv())
     finally:
         for child in children:

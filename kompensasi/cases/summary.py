@@ -32,6 +32,7 @@ VERBS = {
     "letter.written": "Konsep surat ditulis",
     "letter.approved": "Konsep surat disetujui",
     "letter.returned": "Konsep surat dikembalikan",
+    "letter.number_typed": "Nomor surat diketik",
     "letter.signed": "Surat ditandatangani",
     "letter.scanned": "Pindaian surat diunggah",
     "letter.voided": "Surat dibatalkan",

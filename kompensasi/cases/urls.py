@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kompensasi.cases import customer, step_views, views
+from kompensasi.cases import customer, slips, step_views, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -19,6 +19,10 @@ urlpatterns = [
         "kasus/<int:pk>/pemberitahuan/<int:visit_pk>/",
         views.delay_notice,
         name="delay-notice-saved",
+    ),
+    path("kasus/<int:pk>/tanda-terima/hasil.pdf", slips.results, name="slip-results"),
+    path(
+        "kasus/<int:pk>/tanda-terima/kompensasi.pdf", slips.compensation, name="slip-compensation"
     ),
     path("persetujuan/", views.approvals, name="approvals"),
     path("lacak/<str:token>/", customer.track, name="track"),

@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass
 from importlib.resources import files
 from io import BytesIO
 from types import SimpleNamespace
+from typing import Any
 
 import pydyf
 from django.conf import settings
@@ -118,8 +119,11 @@ class Sheet:
         return (number[: end.start()], end[0]) if end else (number, "")
 
 
-def render(sheet: Sheet) -> bytes:
-    """The sheet as PDF/A-2a; a `LetterError` says why there is none."""
+def render(sheet: Any, template: str = "letters/sheet.html") -> bytes:
+    """The sheet as PDF/A-2a; a `LetterError` says why there is none.
+
+    sheet: a `Sheet`, or for another template a dataclass of texts that it calls `sheet`.
+    """
     texts = list(_texts(astuple(sheet)))
     if sum(len(text) + 1 for text in texts) > CAPACITY:
         raise LetterTooLong(TOO_LONG)
@@ -128,7 +132,7 @@ def render(sheet: Sheet) -> bytes:
             press = _press()
             press.refuse_unprintable("".join(texts))
             for tight in (False, True):
-                document = press.lay_out(sheet, tight=tight)
+                document = press.lay_out(sheet, template, tight=tight)
                 if len(document.pages) == 1:
                     return document.write_pdf(finisher=_finish, **ARCHIVE)
         except (FatalURLFetchingError, OSError) as refusal:  # the former is a BaseException
@@ -184,8 +188,8 @@ class Press:
             )
             raise UnprintableText(f"Hapus atau ganti karakter yang tidak dapat dicetak: {named}.")
 
-    def lay_out(self, sheet: Sheet, *, tight: bool) -> Document:
-        source = render_to_string("letters/sheet.html", {"sheet": sheet, "tight": tight})
+    def lay_out(self, sheet: Any, template: str, *, tight: bool) -> Document:
+        source = render_to_string(template, {"sheet": sheet, "tight": tight})
         return HTML(string=source, url_fetcher=self.fetcher).render(
             font_config=self.fonts,
             color_profiles=self.colours,

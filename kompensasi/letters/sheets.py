@@ -40,10 +40,7 @@ def _sheet(
     dated: str | None = None, signature: pdf.Signature | None = None,
 ) -> pdf.Sheet:  # fmt: skip
     return pdf.Sheet(
-        letterhead=pdf.Letterhead(
-            ministry=letterhead.ministry, agency=letterhead.agency, unit=letterhead.unit,
-            address=letterhead.address, contact=letterhead.contact,
-        ),
+        letterhead=printed(letterhead),
         number=number,
         nature=NATURE,
         attachments=ATTACHMENTS,
@@ -56,4 +53,12 @@ def _sheet(
         signature=signature,
         copies=copy_lines(version.copies),
         draft=draft,
+    )  # fmt: skip
+
+
+def printed(letterhead: Letterhead) -> pdf.Letterhead:
+    """The lines of a letterhead, as every sheet of the office begins."""
+    return pdf.Letterhead(
+        ministry=letterhead.ministry, agency=letterhead.agency, unit=letterhead.unit,
+        address=letterhead.address, contact=letterhead.contact,
     )  # fmt: skip
