@@ -14,11 +14,15 @@ ATTACHMENTS = "-"
 
 
 def draft_sheet(version: LetterVersion, now: datetime) -> pdf.Sheet:
-    """A version as it would look if signed today: marked KONSEP, without number and date."""
+    """A version as it would look if signed today: marked KONSEP, without date.
+
+    It bears a number only when one was typed for it.
+    """
     letterhead = Letterhead.objects.on(to_wib(now).date())
     if letterhead is None:
         raise NotNow("Kop surat untuk tanggal ini belum ada. Minta administrator mengisinya.")
-    return _sheet(version, letterhead, draft=True)
+    typed = version.letter.typed_number if version.letter_id else ""
+    return _sheet(version, letterhead, draft=True, number=typed or None)
 
 
 def signed_sheet(version: LetterVersion) -> pdf.Sheet:

@@ -15,7 +15,14 @@ from spm_monitor import journal
 from spm_monitor.models import JournalEntry, Sequence
 from spm_monitor.refusals import BadInput, NotNow, NotYours
 from tests.conftest import MONDAY, day, person, signed_in
-from tests.letters.test_letter_pages import approve_and_sign, draft, signed, squeezed, type_number
+from tests.letters.test_letter_pages import (
+    approve_and_sign,
+    draft,
+    signed,
+    squeezed,
+    text,
+    type_number,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -234,6 +241,15 @@ def test_the_clerk_sees_what_waits_and_types_a_number():
     assert "Nomor disimpan." in squeezed(answer)
     client.post(f"/surat/{letter.pk}/nomor/", {"number": " "})
     assert Letter.objects.get(pk=letter.pk).number_key is None
+
+
+def test_the_draft_shows_the_number_it_will_bear():
+    letter = draft()
+    client = signed_in("agenda")
+    type_number(letter, "SM/7/2026")
+    said = text(client.get(f"/surat/{letter.pk}.pdf").content)
+    assert "SM/7/2026" in said
+    assert "nomor diberikan saat ditandatangani" not in " ".join(said.split())
 
 
 def test_an_approved_letter_waits_for_its_signature():
