@@ -1,6 +1,9 @@
 """Debian's Chromium, as the people of the office use it."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from tests.conftest import found_office
@@ -24,6 +27,12 @@ def browser_context_args(browser_context_args):
         "locale": "id-ID", "timezone_id": "Asia/Jakarta",
         "viewport": {"width": 1280, "height": 900},
     }  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_folder():
+    """The session's server begins before any database is there, and wants the folder."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 class Desk:
