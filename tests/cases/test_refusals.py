@@ -721,7 +721,7 @@ def test_every_field_of_the_twelve_forms_is_named_above_or_may_stay_empty(office
     named = {(step, name) for step, _, name, _ in MISSING}
     may_be_empty = {
         (1, "estimate_at"), (2, "note"), (4, "asset"), (8, "address"), (8, "no_gift_reason"),
-        (8, "together"), (11, "item"), (11, "no_gift_reason"), (12, "note"),
+        (8, "copies"), (8, "together"), (11, "item"), (11, "no_gift_reason"), (12, "note"),
     }  # fmt: skip
     asked = {(n, name) for n, step in STEPS.items() for name in step.form.base_fields}
     returns = {(n, "note") for n, step in STEPS.items() if any(o.back for o in step.outcomes)}
