@@ -34,7 +34,7 @@ def put_words(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("letters", "0002_initial")]
+    dependencies = [("letters", "0004_keys_of_given_numbers")]
 
     operations = [
         migrations.AddField(
