@@ -66,7 +66,7 @@ def _navigation(user: User, path: str, now: datetime) -> Iterator[NavigationItem
         ("Surat", "/surat/", "envelope-paper", "letters.see_register" in rights),
         ("Souvenir", "/souvenir/", "gift", "souvenirs.view_item" in rights),
         ("SOP", "/sop/", "diagram-3", True),
-        ("Pengaturan", "/admin/", "gear", "people.administer" in rights),
+        ("Pengaturan", "/pengaturan/", "gear", "people.administer" in rights),
     )
     for label, url, icon, allowed in ways:
         if allowed:

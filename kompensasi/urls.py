@@ -10,5 +10,6 @@ urlpatterns = [
     path("surat/", include("kompensasi.letters.urls")),
     path("souvenir/", include("kompensasi.souvenirs.urls")),
     path("sop/", include("kompensasi.sop.urls")),
+    path("pengaturan/", include("kompensasi.people.settings_urls")),
     path("admin/", admin.site.urls),
 ]

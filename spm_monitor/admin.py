@@ -4,7 +4,6 @@
 """
 
 from contextlib import nullcontext
-from datetime import time
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -19,7 +18,9 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from spm_monitor import journal
+from spm_monitor import journal, master_data
+from spm_monitor.master_data import Facts
+from spm_monitor.master_forms import OfficeHoursForm, SpmStandardForm, in_our_words
 from spm_monitor.models import (
     Customer,
     Holiday,
@@ -30,13 +31,9 @@ from spm_monitor.models import (
     Service,
     SpmStandard,
 )
-from spm_monitor.wording import date_id
 
 ADMINISTER = "people.administer"
-HIDDEN = "(tidak dicatat)"
 LONG = 80  # characters a line holds; longer texts get a wider one
-
-Facts = dict[str, Any]
 
 
 class Journalled(admin.ModelAdmin):
@@ -62,16 +59,8 @@ class Journalled(admin.ModelAdmin):
             super().save_model(request, obj, form, change)
             return
         stored = self.model._base_manager.get(pk=obj.pk)
-        obj.save(
-            update_fields=[
-                field.name
-                for field in self.opts.concrete_fields
-                if getattr(field, "auto_now", False)
-                or (
-                    _ours(field) and field.value_from_object(obj) != field.value_from_object(stored)
-                )
-            ]
-        )
+        columns = master_data.changed_columns(obj, stored)
+        obj.save(update_fields=[*columns, *master_data.stamps(obj)])
 
     def save_related(
         self, request: HttpRequest, form: Any, formsets: list[BaseFormSet], change: bool
@@ -102,13 +91,13 @@ class Journalled(admin.ModelAdmin):
     def facts(self, pk: Any) -> Facts:
         """What this page can change of a row, as it stands in the database."""
         obj = self.model._base_manager.get(pk=pk)
-        found = _fields(obj)
+        found = master_data.facts(obj)
         for many in self.opts.many_to_many:
             found[many.name] = sorted(str(other) for other in getattr(obj, many.name).all())
         for name in self.children:
             link = self.model._meta.get_field(name).remote_field.name  # the way back is no news
             found[name] = [
-                {key: value for key, value in _fields(child).items() if key != link}
+                {key: value for key, value in master_data.facts(child).items() if key != link}
                 for child in getattr(obj, name).all()
             ]
         return found
@@ -118,14 +107,10 @@ class Journalled(admin.ModelAdmin):
     ) -> None:
         now = timezone.now()
         user: Any = request.user
-        journal.record(
-            f"{self.opts.model_name}.{verb}", obj, by=user,
-            capacity=user.capacity_for(ADMINISTER, None, now), now=now,
-            before=self._without_secrets(before), after=self._without_secrets(after),
+        master_data.record(
+            f"{self.opts.model_name}.{verb}", obj, by=user, secrets=self.secrets,
+            capacity=user.capacity_for(ADMINISTER, None, now), now=now, before=before, after=after,
         )  # fmt: skip
-
-    def _without_secrets(self, facts: Facts) -> Facts:
-        return {name: HIDDEN if name in self.secrets else value for name, value in facts.items()}
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
@@ -148,41 +133,6 @@ class JournalledRows(admin.TabularInline):
     ) -> Field | None:
         """As on the page itself."""
         return in_our_words(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
-
-
-def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
-    """The form field with the sentences of our wording rules for what is missing or unreadable."""
-    if field is None:
-        return None
-    verb = "Pilih" if db_field.is_relation or db_field.choices else "Isi"
-    field.error_messages["required"] = f"{verb} {db_field.verbose_name}."
-    if isinstance(db_field, models.DateField):
-        field.error_messages["invalid"] = "Tulis tanggal seperti 24/11/2026."
-    elif isinstance(db_field, models.TimeField):
-        field.error_messages["invalid"] = "Tulis jam seperti 07.30."
-        field.widget.format = "%H.%M"
-    elif isinstance(db_field, models.IntegerField):
-        field.error_messages["invalid"] = "Tulis dengan angka, misalnya 12."
-    return field
-
-
-def refuse_end_before(form: ModelForm, first: str, last: str) -> None:
-    """A period that ends before it begins is said at its end."""
-    begin, end = form.cleaned_data.get(first), form.cleaned_data.get(last)
-    if begin is not None and end is not None and end < begin:
-        form.add_error(last, f"Isi tanggal yang tidak sebelum {date_id(begin)}.")
-
-
-def _ours(field: models.Field) -> bool:
-    return field.editable and not field.primary_key
-
-
-def _fields(obj: models.Model) -> Facts:
-    found = {f.name: f.value_from_object(obj) for f in obj._meta.concrete_fields if _ours(f)}
-    return {
-        name: value.isoformat() if isinstance(value, time) else journal.plain(value)
-        for name, value in found.items()
-    }
 
 
 @never_cache
@@ -215,15 +165,6 @@ class ServiceAdmin(Journalled):
     list_filter = ("section", "active")
     list_select_related = ("section",)
     search_fields = ("name", "code")
-
-
-class SpmStandardForm(ModelForm):
-    def clean_days(self) -> int:
-        """A promise of no day at all is none."""
-        days = self.cleaned_data["days"]
-        if days < 1:
-            raise ValidationError("Janji paling sedikit 1 hari.")
-        return days
 
 
 @admin.register(SpmStandard)
@@ -273,13 +214,6 @@ class SegmentRows(JournalledRows):
     model = OfficeSegment
     form = SegmentForm
     formset = SegmentFormSet
-
-
-class OfficeHoursForm(ModelForm):
-    def clean(self) -> Facts:
-        data = super().clean() or self.cleaned_data
-        refuse_end_before(self, "valid_from", "valid_until")
-        return data
 
 
 @admin.register(OfficeHours)

@@ -20,3 +20,11 @@ def require(by: Any, permission: str, order: Order, *, at: datetime) -> Any:
             f" untuk pesanan {order.number} (seksi {order.section})."
         )
     return capacity
+
+
+def require_office(by: Any, permission: str, *, at: datetime) -> Any:
+    """The appointment by which `by` may manage this master data now; NotYours otherwise."""
+    capacity = by.capacity_for(permission, None, at)
+    if capacity is None:
+        raise NotYours("Pengaturan ini dibuka oleh administrator.")
+    return capacity

@@ -1,7 +1,7 @@
 """Master data in Django's admin: the administrator's alone, and every write on record."""
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +11,15 @@ from django.contrib import admin
 from django.db.models import F
 from django.forms import CheckboxInput
 from django.urls import reverse
+from django.utils import timezone
 
 from kompensasi.letters.models import Letterhead, LetterTemplate
 from kompensasi.people.models import Appointment, Post, PostTitle, User
 from kompensasi.sop.models import Revision
 from kompensasi.souvenirs.models import Item, SouvenirClass, Tier
 from spm_monitor import journal
-from spm_monitor.admin import HIDDEN
 from spm_monitor.clock import current_calendar
+from spm_monitor.master_data import HIDDEN
 from spm_monitor.models import (
     Customer,
     Holiday,
@@ -41,7 +42,7 @@ NEW = "gerimis-di-tepi-musi"
 
 @pytest.fixture(autouse=True)
 def _monday():
-    with time_machine.travel(MONDAY):
+    with time_machine.travel(MONDAY, tick=False):
         yield
 
 
@@ -339,7 +340,8 @@ def test_a_password_is_changed_only_when_one_is_typed(office):
     change(office, budi, new_password="awan-di-atas-ampera")
     budi.refresh_from_db()
     assert budi.check_password("awan-di-atas-ampera")
-    assert last_entry().before == last_entry().after == {"password": HIDDEN}
+    assert budi.temporary_until == timezone.now() + timedelta(days=3)
+    assert last_entry().before["password"] == last_entry().after["password"] == HIDDEN
 
 
 @pytest.mark.parametrize(
@@ -427,6 +429,30 @@ def test_an_appointment_gives_its_rights_at_once(office):
     assert last_entry().after["ends_on"] == "2026-11-27"
 
 
+def test_here_too_the_last_administrator_stays(office):
+    """By whichever page the right would go: the account, the appointment, the post."""
+    admin_post = Post.objects.get(code="admin")
+    appointment = admin_post.appointments.get()
+    kept = [p.pk for p in admin_post.permissions.exclude(codename="administer")]
+
+    answers = [
+        office.post(url, {k: v for k, v in form_of(office, url).items() if k != "is_active"})
+        for url in [address(User, "change", person("admin").pk)]
+    ]
+    answers += [
+        change(office, appointment, ends_on="22/11/2026"),
+        change(office, appointment, ends_on="31/12/2026"),
+        change(office, appointment, post=Post.objects.get(code="agenda").pk),
+        change(office, admin_post, permissions=kept),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * 5
+    assert "Anda tidak dapat menutup akun Anda sendiri." in answers[0].content.decode()
+    assert "Pada 1 Januari 2027 tidak ada lagi administrator" in answers[2].content.decode()
+    assert office.get("/admin/").status_code == 200
+    assert not JournalEntry.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
@@ -434,9 +460,13 @@ def test_an_appointment_gives_its_rights_at_once(office):
         ({"starts_on": "besok"}, "Tulis tanggal seperti 24/11/2026."),
         ({"order_number": ""}, "Isi nomor surat perintah."),
         ({"user": ""}, "Pilih pengguna."),
-        ({"kind": "1"}, "Jabatan ini sudah memiliki pemegang definitif pada masa itu."),
+        (
+            {"kind": "1"},
+            "Jabatan ini sudah memiliki pemegang definitif pada masa itu: Kepala Balai (contoh),"
+            " sejak 1 Januari 2010.",
+        ),
         ({"post": "kepala_seksi"}, "Pilih seksi untuk jabatan ini."),
-        ({"post": "pelanggan"}, "Masukkan pilihan yang valid."),
+        ({"post": "pelanggan"}, "Pilihan ini tidak ada lagi. Pilih yang lain."),
     ],
 )
 def test_an_impossible_appointment_is_refused_in_words(office, facts, sentence):

@@ -1,6 +1,6 @@
 """Accounts, posts and appointments."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.apps import apps
@@ -10,12 +10,21 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, ManyToManyField, Q, QuerySet
+from django.forms import BaseFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from kompensasi.people.actions import (
+    TEMPORARY_FOR,
+    refuse_impossible,
+    refuse_lock_out,
+    refuse_lock_out_by,
+    shut_if_closed,
+)
+from kompensasi.people.forms import AccountForm, AppointmentForm
 from kompensasi.people.models import Appointment, Post, PostTitle, User
 from kompensasi.people.views import ABOUT_PASSWORDS
-from spm_monitor.admin import Journalled, JournalledRows, refuse_end_before
+from spm_monitor.admin import Journalled, JournalledRows
 
 # Django names its own four rights of a model in English.
 DOING = {"add": "Menambah", "change": "Mengubah", "delete": "Menghapus", "view": "Melihat"}
@@ -24,7 +33,7 @@ READING = ("view_order", "view_case", "view_letter", "view_journalentry")
 OUR_APPS = ("spm_monitor", "people", "sop", "letters", "souvenirs", "cases")
 
 
-class UserForm(forms.ModelForm):
+class UserForm(AccountForm):
     """An account. Its password can be set here and never read."""
 
     new_password = forms.CharField(
@@ -32,15 +41,9 @@ class UserForm(forms.ModelForm):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=f"{ABOUT_PASSWORDS} Kosong: kata sandi tetap; akun baru belum dapat masuk.",
+        help_text=f"{ABOUT_PASSWORDS} Kosong: kata sandi tetap; akun baru belum dapat masuk."
+        " Pemilik akun menggantinya saat pertama masuk, dalam tiga hari.",
     )
-
-    class Meta:
-        model = User
-        fields: ClassVar = ["username", "full_name", "nip", "email", "is_active"]
-
-    def clean_username(self) -> str:
-        return User.normalize_username(self.cleaned_data["username"])
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
@@ -56,6 +59,7 @@ class UserForm(forms.ModelForm):
         password = self.cleaned_data.get("new_password")
         if password:
             self.instance.set_password(password)
+            self.instance.temporary_until = timezone.now() + TEMPORARY_FOR
         elif self.instance.pk is None:
             self.instance.set_unusable_password()
         return super().save(commit)
@@ -70,6 +74,12 @@ class UserAdmin(Journalled):
     list_filter = ("is_active",)
     search_fields = ("username", "full_name", "nip")
     secrets = ("password",)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """A closed account is put out everywhere; nobody closes the own one."""
+        shut_if_closed(obj, request.user)
+        super().save_model(request, obj, form, change)
+        refuse_lock_out(timezone.now())
 
 
 class RightsField(forms.ModelMultipleChoiceField):
@@ -98,6 +108,13 @@ class PostAdmin(Journalled):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         return super().get_queryset(request).prefetch_related("titles")
 
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: list[BaseFormSet], change: bool
+    ) -> None:
+        """Rights given and taken; that of the last administrator stays."""
+        super().save_related(request, form, formsets, change)
+        refuse_lock_out(timezone.now())
+
     def get_readonly_fields(self, request: HttpRequest, obj: Post | None = None) -> tuple[str, ...]:
         """A code that fixtures and revisions may name stays."""
         return () if obj is None else ("code",)
@@ -119,17 +136,6 @@ class PostAdmin(Journalled):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-class AppointmentForm(forms.ModelForm):
-    class Meta:
-        model = Appointment
-        fields: ClassVar = "__all__"
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        refuse_end_before(self, "starts_on", "ends_on")
-        return data
-
-
 @admin.register(Appointment)
 class AppointmentAdmin(Journalled):
     form = AppointmentForm
@@ -139,6 +145,12 @@ class AppointmentAdmin(Journalled):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         rows = super().get_queryset(request).select_related("user", "post", "section")
         return rows.prefetch_related("post__titles")
+
+    def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
+        """As by the office's own page: looked at again under the post's lock."""
+        refuse_impossible(obj)
+        super().save_model(request, obj, form, change)
+        refuse_lock_out_by(obj, timezone.now())
 
     @admin.display(description="berlaku hari ini", boolean=True)
     def in_force_now(self, appointment: Appointment) -> bool:

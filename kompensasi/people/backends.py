@@ -13,8 +13,15 @@ class AppointmentBackend(ModelBackend):
     """Passwords as Django keeps them; rights from appointments alone, never from a flag."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Demo people have a password everybody knows: they exist in a demo only."""
-        return super().user_can_authenticate(user) and (settings.DEMO or not user.is_demo)
+        """Demo people have a password everybody knows: they exist in a demo only.
+
+        A temporary password that nobody replaced in time lets nobody in any more.
+        """
+        until = user.temporary_until
+        in_time = until is None or timezone.now() < until
+        return (
+            super().user_can_authenticate(user) and in_time and (settings.DEMO or not user.is_demo)
+        )
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         """Whether an appointment in force now gives the right, for the object's section if any."""

@@ -14,6 +14,7 @@ from django.db.models import F, Prefetch, Q
 from django.utils import timezone
 
 from spm_monitor.models import Section
+from spm_monitor.wording import date_id
 from spm_monitor.workdays import to_wib
 
 NIP = RegexValidator(r"^\d{18}$", "NIP terdiri dari 18 angka.")
@@ -41,6 +42,9 @@ class User(AbstractBaseUser):
     email = models.EmailField("surel", blank=True)
     is_active = models.BooleanField("aktif", default=True)
     is_demo = models.BooleanField("akun contoh", default=False, editable=False)
+    # Set while the password is one that an administrator was shown: the person must choose an own
+    # one at the next sign-in, and after this instant it opens nothing.
+    temporary_until = models.DateTimeField("kata sandi sementara sampai", null=True, blank=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar = ["full_name"]
@@ -169,6 +173,19 @@ class PostTitle(models.Model):
         return self.title
 
 
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    """Reads whose clock is an argument."""
+
+    def sharing_a_day(self, first: date, last: date | None) -> "AppointmentQuerySet":
+        """Those that count on some day of a period; without last it has no end."""
+        found = self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=first))
+        return found if last is None else found.filter(starts_on__lte=last)
+
+    def in_force_on(self, day: date) -> "AppointmentQuerySet":
+        """Those that give their rights on a date, if the account is open."""
+        return self.sharing_a_day(day, day)
+
+
 class Appointment(models.Model):
     """A person holds a post from a date until a date (24.00 WIB), by a surat perintah."""
 
@@ -191,6 +208,8 @@ class Appointment(models.Model):
     order_date = models.DateField("tanggal surat perintah")
     starts_on = models.DateField("mulai")
     ends_on = models.DateField("sampai", null=True, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "penugasan"
@@ -232,18 +251,29 @@ class Appointment(models.Model):
             raise ValidationError({"section": "Pilih seksi untuk jabatan ini."})
         if not self.post.per_section and self.section_id is not None:
             raise ValidationError({"section": "Jabatan ini berlaku untuk seluruh balai."})
-        if self._clashes():
-            raise ValidationError(
-                {"post": "Jabatan ini sudah memiliki pemegang definitif pada masa itu."}
-            )
+        if same := self._overlapping().filter(user_id=self.user_id, kind=self.kind).first():
+            raise ValidationError({"starts_on": f"Orang ini sudah memegangnya {same.period()}."})
+        if self.post.exclusive and self.kind == self.Kind.DEFINITIVE:
+            holder = self._overlapping().filter(kind=self.kind).select_related("user").first()
+            if holder is not None:
+                raise ValidationError(
+                    {
+                        "post": "Jabatan ini sudah memiliki pemegang definitif pada masa itu:"
+                        f" {holder.user}, {holder.period()}. Akhiri dahulu penugasannya, atau"
+                        " pilih Plt. atau Plh."
+                    }
+                )
 
-    def _clashes(self) -> bool:
-        if not self.post.exclusive or self.kind != self.Kind.DEFINITIVE or not self.starts_on:
-            return False
-        others = Appointment.objects.filter(
-            post=self.post, section=self.section, kind=self.Kind.DEFINITIVE
-        ).exclude(pk=self.pk)
-        others = others.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=self.starts_on))
-        if self.ends_on is not None:
-            others = others.filter(starts_on__lte=self.ends_on)
-        return others.exists()
+    def period(self) -> str:
+        """ "sejak 1 Januari 2026", "1 Januari 2026 sampai 5 Januari 2026"."""
+        if self.ends_on is None:
+            return f"sejak {date_id(self.starts_on)}"
+        return f"{date_id(self.starts_on)} sampai {date_id(self.ends_on)}"
+
+    def _overlapping(self) -> "AppointmentQuerySet":
+        """Other appointments to this post (of this section) that share a day with this one."""
+        others = Appointment.objects.filter(post=self.post, section=self.section)
+        others = others.exclude(pk=self.pk)
+        if self.starts_on is None:
+            return others.none()
+        return others.sharing_a_day(self.starts_on, self.ends_on)

@@ -42,6 +42,14 @@ class OwnPasswordForm(PasswordChangeForm):
         super().__init__(*args, **kwargs)
         self.fields["new_password1"].help_text = ABOUT_PASSWORDS
 
+    def clean(self) -> dict[str, Any]:
+        """A password that somebody else was shown is replaced, not kept."""
+        data = super().clean() or self.cleaned_data
+        new = data.get("new_password1")
+        if new and new == data.get("old_password"):
+            self.add_error("new_password1", "Pilih kata sandi yang lain dari yang lama.")
+        return data
+
 
 class SignIn(views.LoginView):
     """Sign in; in a demo also by picking one of the demo people."""
@@ -77,6 +85,7 @@ class ChangePassword(views.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         user, now = form.user, timezone.now()
         held = user.appointments_on(now)
+        user.temporary_until = None
         with journal.act():
             response = super().form_valid(form)
             journal.record(

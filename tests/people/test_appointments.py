@@ -197,12 +197,15 @@ def test_only_the_administrator_s_post_administers():
         (
             {"post": "kepala_balai"},
             "post",
-            "Jabatan ini sudah memiliki pemegang definitif pada masa itu.",
+            "Jabatan ini sudah memiliki pemegang definitif pada masa itu: Kepala Balai (contoh),"
+            " sejak 1 Januari 2010. Akhiri dahulu penugasannya, atau pilih Plt. atau Plh.",
         ),
         (
             {"post": "kepala_seksi", "section": "kal"},
             "post",
-            "Jabatan ini sudah memiliki pemegang definitif pada masa itu.",
+            "Jabatan ini sudah memiliki pemegang definitif pada masa itu:"
+            " Kepala Seksi Kalibrasi (contoh), sejak 1 Januari 2010."
+            " Akhiri dahulu penugasannya, atau pilih Plt. atau Plh.",
         ),
     ],
 )
