@@ -11,5 +11,6 @@ urlpatterns = [
     path("souvenir/", include("kompensasi.souvenirs.urls")),
     path("sop/", include("kompensasi.sop.urls")),
     path("pengaturan/", include("kompensasi.people.settings_urls")),
+    path("pengaturan/", include("spm_monitor.settings_urls")),
     path("admin/", admin.site.urls),
 ]

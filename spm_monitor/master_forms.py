@@ -1,6 +1,7 @@
 """Forms of master data, for the office's own pages and for Django's admin alike."""
 
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -8,27 +9,44 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.fields import Field
 
+from spm_monitor.fields import UploadField
 from spm_monitor.models import Holiday, OfficeHours, Service, SpmStandard
 from spm_monitor.wording import date_id
+
+INVALID: tuple[tuple[type[models.Field], str], ...] = (
+    (models.DateField, "Tulis tanggal seperti 24/11/2026."),
+    (models.TimeField, "Tulis jam seperti 07.30."),
+    (models.IntegerField, "Tulis dengan angka, misalnya 12."),
+    (models.EmailField, "Tulis surel seperti nama@contoh.id."),
+    (models.SlugField, "Tulis dengan huruf, angka, garis bawah, atau tanda hubung saja."),
+)
 
 
 def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
     """The form field with the sentences of our wording rules for what is missing or unreadable."""
     if field is None:
         return None
+    name = str(db_field.verbose_name)
+    said = name[:1].upper() + name[1:]
     verb = "Pilih" if db_field.is_relation or db_field.choices else "Isi"
-    field.error_messages["required"] = f"{verb} {db_field.verbose_name}."
+    if isinstance(db_field, models.DateField) and not name.startswith("tanggal"):
+        name = f"tanggal “{name}”"
+    messages = {
+        "required": f"{verb} {name}.",
+        "max_length": f"{said} paling banyak %(limit_value)d huruf. Sekarang %(show_value)d.",
+        "min_value": f"{said} paling sedikit %(limit_value)s.",
+        "max_value": f"{said} paling banyak %(limit_value)s.",
+    }
     if db_field.is_relation:
-        field.error_messages["invalid_choice"] = "Pilihan ini tidak ada lagi. Pilih yang lain."
-    if isinstance(db_field, models.DateField):
-        field.error_messages["invalid"] = "Tulis tanggal seperti 24/11/2026."
-    elif isinstance(db_field, models.TimeField):
-        field.error_messages["invalid"] = "Tulis jam seperti 07.30."
+        messages["invalid_choice"] = "Pilihan ini tidak ada lagi. Pilih yang lain."
+    if "unique" not in (db_field._error_messages or {}):  # type: ignore[attr-defined]
+        messages["unique"] = f"{said} ini sudah dipakai."
+    for kind, words in INVALID:
+        if isinstance(db_field, kind):
+            messages["invalid"] = words
+    field.error_messages |= messages
+    if isinstance(db_field, models.TimeField):
         field.widget.format = "%H.%M"
-    elif isinstance(db_field, models.IntegerField):
-        field.error_messages["invalid"] = "Tulis dengan angka, misalnya 12."
-    elif isinstance(db_field, models.EmailField):
-        field.error_messages["invalid"] = "Tulis surel seperti nama@contoh.id."
     return field
 
 
@@ -64,7 +82,7 @@ class ServiceForm(MasterForm):
 
     class Meta:
         model = Service
-        fields = ("name", "code", "section", "active")
+        fields: ClassVar = ["name", "code", "section", "active"]
 
 
 class SpmStandardForm(MasterForm):
@@ -72,10 +90,15 @@ class SpmStandardForm(MasterForm):
 
     class Meta:
         model = SpmStandard
-        fields = (
-            "service", "days", "unit", "valid_from", "decree", "waits_for_documents",
+        fields: ClassVar = [
+            "service",
+            "days",
+            "unit",
+            "valid_from",
+            "decree",
+            "waits_for_documents",
             "waits_for_payment",
-        )  # fmt: skip
+        ]
 
     def clean_days(self) -> int:
         """A promise of no day at all is none."""
@@ -94,12 +117,41 @@ class SpmStandardForm(MasterForm):
         return data
 
 
+class NewStandardForm(SpmStandardForm):
+    """The next promise of a service, perhaps with the scan of its decree."""
+
+    scan = UploadField(
+        label="Pindaian keputusan",
+        required=False,
+        help_text="PDF, JPG, atau PNG, paling besar 10 MB.",
+    )
+
+    class Meta(SpmStandardForm.Meta):
+        labels: ClassVar = {"days": "Janji (jumlah hari)"}
+        fields: ClassVar = [
+            "days",
+            "unit",
+            "valid_from",
+            "decree",
+            "waits_for_documents",
+            "waits_for_payment",
+        ]
+
+    def clean_valid_from(self) -> date:
+        """One promise a date."""
+        day = self.cleaned_data["valid_from"]
+        same = SpmStandard.objects.filter(service=self.instance.service, valid_from=day).first()
+        if same is not None:
+            raise ValidationError(f"Sejak tanggal itu SPM-nya sudah {same} ({same.decree}).")
+        return day
+
+
 class HolidayForm(MasterForm):
     """A day not worked, by decree."""
 
     class Meta:
         model = Holiday
-        fields = ("date", "name", "joint", "decree")
+        fields: ClassVar = ["date", "name", "joint", "decree"]
 
 
 class OfficeHoursForm(MasterForm):
@@ -107,7 +159,7 @@ class OfficeHoursForm(MasterForm):
 
     class Meta:
         model = OfficeHours
-        fields = ("name", "decree", "valid_from", "valid_until")
+        fields: ClassVar = ["name", "decree", "valid_from", "valid_until"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -38,6 +38,8 @@ PAGES = (
      "people.view_appointment"),
     ("posts", "Jabatan", "Pemegang tiap jabatan, dan sebutannya dari masa ke masa.",
      "people.view_post"),
+    ("services", "Layanan dan SPM", "Janji waktu tiap layanan, dengan tanggal berlakunya.",
+     "spm_monitor.view_service"),
 )  # fmt: skip
 
 

@@ -59,6 +59,8 @@ class SpmStandard(models.Model):
     days = models.PositiveSmallIntegerField("janji")
     unit = models.CharField("satuan", max_length=10, choices=Unit, default=Unit.WORKING)
     decree = models.CharField("nomor keputusan", max_length=120)
+    scan = models.CharField("pindaian keputusan", max_length=120, blank=True)
+    scan_sha256 = models.CharField("SHA-256 pindaian", max_length=64, blank=True)
     waits_for_documents = models.BooleanField("mulai setelah dokumen lengkap", default=True)
     waits_for_payment = models.BooleanField("mulai setelah dibayar", default=True)
 

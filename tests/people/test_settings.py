@@ -6,9 +6,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.contrib.auth import get_user
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from kompensasi.people import actions
@@ -17,6 +15,7 @@ from spm_monitor import journal
 from spm_monitor.models import JournalEntry, Section
 from spm_monitor.refusals import BadInput, NotNow, NotYours
 from tests.conftest import MONDAY, TODAY, person, signed_in
+from tests.settings_pages import EVERYBODY_ELSE, queries, text
 
 pytestmark = pytest.mark.django_db
 OWN = "gerimis-di-tepi-musi"
@@ -40,12 +39,6 @@ def sari() -> User:
     return User.objects.create_user("sari", OWN, full_name="Sari Dewi")
 
 
-def text(answer) -> str:
-    """What a page says, without its tags and line breaks."""
-    words = re.sub(r"<[^>]*>", " ", answer.content.decode())
-    return re.sub(r"\s+", " ", words)
-
-
 def shown_password(answer) -> str:
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
@@ -63,10 +56,7 @@ def sign_in(username: str, password: str) -> Client:
 PAGES = ("settings", "accounts", "account-new", "appointments", "appointment-new", "posts")
 
 
-@pytest.mark.parametrize(
-    "username",
-    ["kasi.pjt", "pj.uji", "kasi.kal", "kepala", "petugas", "agenda", "auditor", "plh.kepala"],
-)
+@pytest.mark.parametrize("username", EVERYBODY_ELSE)
 def test_they_are_closed_to_everybody_else(username, sari):
     client = signed_in(username)
     appointment = person("petugas").appointments.get()
@@ -130,18 +120,12 @@ def test_accounts_are_listed_with_their_posts(office, sari):
 
 @pytest.mark.parametrize("name", ["accounts", "appointments", "posts"])
 def test_a_list_costs_the_same_queries_however_long(office, name):
-    few = _queries(office, name)
+    few = queries(office, reverse(name))
     for number in range(30):
         user = User.objects.create_user(f"u{number}", full_name=f"U {number}")
         seat(user, "petugas").save()
 
-    assert _queries(office, name) == few
-
-
-def _queries(client: Client, name: str) -> int:
-    with CaptureQueriesContext(connection) as caught:
-        assert client.get(reverse(name)).status_code == 200
-    return len(caught)
+    assert queries(office, reverse(name)) == few
 
 
 def new_account(office: Client, **facts):

@@ -1,0 +1,14 @@
+"""Addresses of the administrator's pages of services and calendar, below `/pengaturan/`."""
+
+from django.urls import path
+
+from spm_monitor import service_pages
+
+urlpatterns = [
+    path("layanan/", service_pages.services, name="services"),
+    path("layanan/baru/", service_pages.service_new, name="service-new"),
+    path("layanan/<int:pk>/", service_pages.service, name="service"),
+    path("layanan/<int:pk>/ubah/", service_pages.service_edit, name="service-edit"),
+    path("layanan/<int:pk>/spm/", service_pages.standard_new, name="standard-new"),
+    path("layanan/spm/<int:pk>/berkas/", service_pages.standard_scan, name="standard-scan"),
+]
