@@ -65,7 +65,7 @@ def seed_stock(now: datetime) -> None:
         )  # fmt: skip
         if made:
             opened = now - timedelta(days=30)
-            stock.receive(item=item, quantity=quantity, document="Stok awal", by=by, now=opened)
+            stock.open_stock(item=item, quantity=quantity, by=by, now=opened)
 
 
 def seed_orders(count: int, now: datetime) -> int:

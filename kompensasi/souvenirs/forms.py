@@ -11,11 +11,18 @@ from kompensasi.souvenirs.models import Item, Movement
 from spm_monitor.wording import date_id
 
 MOST = 10_000  # of one item at once; more is a slip of the finger
-LONGEST = 120
+DEAREST = 100_000_000  # rupiah
 
 
-class ReceiveForm(forms.Form):
-    """Items that came, by the paper that came with them."""
+def _no_longer_than(said: str, column: str) -> MaxLengthValidator:
+    longest: int = getattr(Movement._meta.get_field(column), "max_length", 0)
+    return MaxLengthValidator(
+        longest, f"{said} paling banyak %(limit_value)d huruf. Sekarang %(show_value)d."
+    )
+
+
+class StockForm(forms.Form):
+    """So many of an item."""
 
     item = forms.ModelChoiceField(
         label="Barang",
@@ -37,21 +44,51 @@ class ReceiveForm(forms.Form):
             "max_value": "Jumlah paling banyak 10.000 sekali catat.",
         },
     )
-    document = forms.CharField(
-        label="Dokumen",
-        help_text="Nomor surat jalan, faktur, atau berita acara. Untuk stok awal: Stok awal 2026.",
-        validators=[
-            MaxLengthValidator(
-                LONGEST, "Dokumen paling banyak %(limit_value)d huruf. Sekarang %(show_value)d."
-            )
-        ],
-        error_messages={"required": "Isi dokumen yang menyertai barang ini."},
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_tag = False
+
+
+class CameForm(StockForm):
+    """What is known of things that lie in the cupboard for the first time."""
+
+    unit_cost = forms.IntegerField(
+        label="Harga satuan (Rp)",
+        required=False,
+        min_value=0,
+        max_value=DEAREST,
+        help_text="Kosong: harga barang itu tetap.",
+        error_messages={
+            "invalid": "Tulis harga dengan angka saja, misalnya 25000.",
+            "min_value": "Harga paling sedikit 0.",
+            "max_value": "Harga paling banyak 100.000.000.",
+        },
+    )
+    funding = forms.CharField(
+        label="Sumber dana",
+        required=False,
+        help_text="Misalnya PNBP 2026. Kosong: sumber dana barang itu tetap.",
+        validators=[_no_longer_than("Sumber dana", "funding")],
+    )
+
+
+class OpeningForm(CameForm):
+    """What lay there when the ledger began."""
+
+
+class ReceiveForm(CameForm):
+    """Items that came, by the paper that came with them."""
+
+    document = forms.CharField(
+        label="Dokumen",
+        help_text="Nomor surat jalan, faktur, atau berita acara.",
+        validators=[_no_longer_than("Dokumen", "document")],
+        error_messages={"required": "Isi dokumen yang menyertai barang ini."},
+    )
+
+    field_order = ("item", "quantity", "document", "unit_cost", "funding")
 
     def clean(self) -> dict[str, Any]:
         """The same paper twice for an item is the same delivery sent twice."""
@@ -68,3 +105,27 @@ class ReceiveForm(forms.Form):
                 ),
             )
         return data
+
+
+class CorrectionForm(StockForm):
+    """What the count of the cupboard says otherwise than the ledger."""
+
+    direction = forms.ChoiceField(
+        label="Koreksi",
+        choices=[("more", "Tambah: di lemari ada lebih banyak"),
+                 ("fewer", "Kurang: hilang, rusak, atau salah hitung")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Pilih tambah atau kurang."},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Sebab koreksi",
+        help_text="Misalnya: hasil hitung fisik 23 November 2026, berita acara nomor 12.",
+        validators=[_no_longer_than("Sebab koreksi", "reason")],
+        error_messages={"required": "Isi sebab koreksi."},
+    )
+    field_order = ("item", "direction", "quantity", "reason")
+
+    def change(self) -> int:
+        """So many more, or (negative) fewer."""
+        quantity = self.cleaned_data["quantity"]
+        return quantity if self.cleaned_data["direction"] == "more" else -quantity

@@ -123,11 +123,14 @@ class Movement(models.Model):
     """A line of the stock ledger. Never changed; a mistake is corrected by another line."""
 
     class Kind(models.TextChoices):
+        OPENING = "opening", "Stok awal"
         IN = "in", "Masuk"
         RESERVED = "reserved", "Disisihkan"
         RELEASED = "released", "Dilepas"
         OUT = "out", "Keluar"
         RETURNED = "returned", "Kembali"
+        ADDED = "added", "Koreksi tambah"
+        REMOVED = "removed", "Koreksi kurang"
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="movements", verbose_name="barang")
     kind = models.CharField("gerak", max_length=10, choices=Kind)
@@ -140,11 +143,24 @@ class Movement(models.Model):
         Reservation, models.PROTECT, null=True, related_name="movements"
     )
     document = models.CharField("dokumen", max_length=120, blank=True)
+    reason = models.CharField("sebab koreksi", max_length=200, blank=True)
+    # As it came; the item's own are those of what came last.
+    unit_cost = models.PositiveIntegerField("harga satuan (Rp)", null=True)
+    funding = models.CharField("sumber dana", max_length=80, blank=True)
 
     class Meta:
         verbose_name = "mutasi stok"
         verbose_name_plural = "mutasi stok"
         ordering: ClassVar = ["-at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(kind="opening"), name="one_opening_an_item"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=("added", "removed")) | ~Q(reason=""),
+                name="correction_has_reason",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.quantity} {self.item}"

@@ -9,22 +9,88 @@ from kompensasi.souvenirs.models import Item, Movement, Reservation
 from spm_monitor import journal
 from spm_monitor.models import Customer
 from spm_monitor.refusals import BadInput, NotNow, NotYours
+from spm_monitor.wording import date_id
 
 Kind = Movement.Kind
 
 
-def receive(*, item: Item, quantity: int, document: str, by: Any, now: datetime) -> None:
-    """Put items into the cupboard, by a document (opening stock, delivery note)."""
+def receive(
+    *, item: Item, quantity: int, document: str, by: Any, now: datetime,
+    unit_cost: int | None = None, funding: str = "",
+) -> None:  # fmt: skip
+    """Put items into the cupboard, by the paper that came with them.
+
+    unit_cost (rupiah) and funding become the item's own where they are given.
+    """
+    _come_in(
+        item, Kind.IN, quantity, by=by, now=now, document=document, unit_cost=unit_cost,
+        funding=funding,
+    )  # fmt: skip
+
+
+def open_stock(
+    *, item: Item, quantity: int, by: Any, now: datetime, unit_cost: int | None = None,
+    funding: str = "",
+) -> None:  # fmt: skip
+    """What lay in the cupboard when the ledger began; once for an item."""
+    with journal.act():
+        begun = Movement.objects.filter(item=item, kind=Kind.OPENING).first()
+        if begun is not None:
+            raise BadInput(
+                f"Stok awal {item} sudah dicatat pada {date_id(begun.at)}."
+                " Bila keliru, catat koreksi.", "item",
+            )  # fmt: skip
+        _come_in(item, Kind.OPENING, quantity, by=by, now=now, unit_cost=unit_cost, funding=funding)
+
+
+def correct(*, item: Item, change: int, reason: str, by: Any, now: datetime) -> None:
+    """Make the ledger fit what was counted: so many more (or, negative, fewer), and why.
+
+    What is put aside for customers stays: refused when there are not so many free ones.
+    """
+    capacity = manager(by, now)
+    if not change:
+        raise BadInput("Jumlah paling sedikit 1.", "quantity")
+    if not reason:
+        raise BadInput("Isi sebab koreksi.", "reason")
+    with journal.act():
+        enough = Item.objects.filter(pk=item.pk, on_hand__gte=F("reserved") - change)
+        if not enough.update(on_hand=F("on_hand") + change):
+            item.refresh_from_db()
+            raise BadInput(
+                f"Paling banyak {item.free} yang dapat dikurangi;"
+                f" {item.reserved} disisihkan untuk pelanggan.", "quantity",
+            )  # fmt: skip
+        kind = Kind.ADDED if change > 0 else Kind.REMOVED
+        _note(item, kind, abs(change), by=by, now=now, reason=reason)
+        journal.record(
+            "stock.corrected", item, by=by, capacity=capacity, now=now, note=reason,
+            after={"change": change},
+        )  # fmt: skip
+
+
+def manager(by: Any, now: datetime) -> Any:
+    """The appointment under which `by` may write into the ledger; NotYours otherwise."""
     capacity = by.capacity_for("souvenirs.manage_stock", None, now)
     if capacity is None:
-        raise NotYours("Stok souvenir dicatat oleh Kasi PJT atau petugas.")
+        raise NotYours("Stok souvenir dicatat oleh jabatan lain. Anda dapat membaca saja.")
+    return capacity
+
+
+def _come_in(item: Item, kind: str, quantity: int, *, by: Any, now: datetime, **facts: Any) -> None:
+    capacity = manager(by, now)
     if quantity < 1:
         raise BadInput("Jumlah paling sedikit 1.", "quantity")
     with journal.act():
-        _move(item, Kind.IN, quantity, by=by, now=now, document=document, on_hand=quantity)
+        known = {
+            name: facts[name] for name in ("unit_cost", "funding") if facts[name] not in (None, "")
+        }
+        Item.objects.filter(pk=item.pk).update(on_hand=F("on_hand") + quantity, **known)
+        _note(item, kind, quantity, by=by, now=now, **facts)
+        told = {name: value for name, value in facts.items() if value not in (None, "")}
         journal.record(
-            "stock.in", item, by=by, capacity=capacity, now=now,
-            after={"quantity": quantity, "document": document},
+            f"stock.{kind}", item, by=by, capacity=capacity, now=now,
+            after={"quantity": quantity} | told,
         )  # fmt: skip
 
 
@@ -66,9 +132,7 @@ def let_go(*, reservation: Reservation, by: Any, now: datetime) -> None:
 
 def take_back(*, reservation: Reservation, by: Any, now: datetime) -> None:
     """An item that left came back (refused, undeliverable) and lies in the cupboard again."""
-    capacity = by.capacity_for("souvenirs.manage_stock", None, now)
-    if capacity is None:
-        raise NotYours("Stok souvenir dicatat oleh Kasi PJT atau petugas.")
+    capacity = manager(by, now)
     with journal.act():
         gone = Reservation.objects.filter(
             pk=reservation.pk, left_at__isnull=False, returned_at__isnull=True
@@ -82,11 +146,11 @@ def take_back(*, reservation: Reservation, by: Any, now: datetime) -> None:
 
 
 def _move(
-    item: Item, kind: str, quantity: int, *, by: Any, now: datetime, document: str = "",
-    reservation: Reservation | None = None, **changes: int,
+    item: Item, kind: str, quantity: int, *, by: Any, now: datetime, reservation: Reservation,
+    **changes: int,
 ) -> None:  # fmt: skip
     Item.objects.filter(pk=item.pk).update(**{name: F(name) + n for name, n in changes.items()})
-    _note(item, kind, quantity, by=by, now=now, document=document, reservation=reservation)
+    _note(item, kind, quantity, by=by, now=now, reservation=reservation)
 
 
 def _note(item: Item, kind: str, quantity: int, **facts: Any) -> None:

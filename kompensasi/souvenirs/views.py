@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kompensasi.souvenirs import stock
-from kompensasi.souvenirs.forms import ReceiveForm
+from kompensasi.souvenirs.forms import CorrectionForm, OpeningForm, ReceiveForm
 from kompensasi.souvenirs.models import Dispatch, Item, Movement, Receipt
+from spm_monitor.form_pages import FormPage, answer
 from spm_monitor.refusals import NotNow, NotYours
 
 LATEST = 50
@@ -27,8 +29,7 @@ def stock_page(request: HttpRequest) -> HttpResponse:
     manages = user.capacity_for("souvenirs.manage_stock", None, now) is not None
     form = ReceiveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        if not manages:
-            raise NotYours("Stok souvenir dicatat oleh jabatan lain. Anda dapat membaca saja.")
+        stock.manager(user, now)
         if form.is_valid():
             stock.receive(**form.cleaned_data, by=user, now=now)
             item, quantity = form.cleaned_data["item"], form.cleaned_data["quantity"]
@@ -51,13 +52,53 @@ def stock_page(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def opening(request: HttpRequest) -> HttpResponse:
+    """What lay in the cupboard when its ledger began."""
+    user: Any = request.user
+    now = timezone.now()
+    stock.manager(user, now)
+    form = OpeningForm(request.POST or None)
+    page = FormPage(
+        title="Stok awal", submit="Catat stok awal", back=(reverse("stock"), "Souvenir"),
+        sub="Satu kali tiap barang: isi lemari saat pencatatan di sini dimulai.",
+    )  # fmt: skip
+
+    def record() -> str:
+        stock.open_stock(**form.cleaned_data, by=user, now=now)
+        return f"Stok awal {form.cleaned_data['item']} dicatat: {form.cleaned_data['quantity']}."
+
+    return answer(request, form, page, record)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correction(request: HttpRequest) -> HttpResponse:
+    """Make the ledger fit what was counted."""
+    user: Any = request.user
+    now = timezone.now()
+    stock.manager(user, now)
+    form = CorrectionForm(request.POST or None)
+    page = FormPage(
+        title="Koreksi stok", submit="Catat koreksi", back=(reverse("stock"), "Souvenir"),
+        sub="Bila hitungan di lemari berbeda dari catatan. Baris lama tetap.",
+    )  # fmt: skip
+
+    def record() -> str:
+        item = form.cleaned_data["item"]
+        reason = form.cleaned_data["reason"]
+        stock.correct(item=item, change=form.change(), reason=reason, by=user, now=now)
+        item.refresh_from_db()
+        return f"Koreksi {item} dicatat. Di lemari sekarang {item.on_hand}."
+
+    return answer(request, form, page, record)
+
+
 @require_POST
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """The souvenir of a dispatch that was refused or could not be delivered is here again."""
     user: Any = request.user
     now = timezone.now()
-    if user.capacity_for("souvenirs.manage_stock", None, now) is None:
-        raise NotYours("Stok souvenir dicatat oleh jabatan lain. Anda dapat membaca saja.")
+    stock.manager(user, now)
     dispatch = get_object_or_404(Dispatch.objects.select_related("reservation__item"), pk=pk)
     if dispatch.reservation is None or not awaited(Dispatch.objects.filter(pk=pk)).exists():
         raise NotNow("Souvenir ini tidak ditunggu kembali, atau sudah dicatat kembali.")

@@ -17,11 +17,14 @@ from tests.conftest import MONDAY, person
 Kind = Movement.Kind
 # What a line of the ledger does to (on hand, reserved).
 EFFECT: dict[str, tuple[int, int]] = {
+    Kind.OPENING: (1, 0),
     Kind.IN: (1, 0),
     Kind.RESERVED: (0, 1),
     Kind.RELEASED: (0, -1),
     Kind.OUT: (-1, -1),
     Kind.RETURNED: (1, 0),
+    Kind.ADDED: (1, 0),
+    Kind.REMOVED: (-1, 0),
 }
 
 
@@ -51,6 +54,16 @@ def receive(item: Item, quantity: int = 1) -> None:
     stock.receive(
         item=item, quantity=quantity, document="SJ-1", by=person("petugas"), now=MONDAY
     )  # fmt: skip
+
+
+def correct(item: Item, change: int, **facts) -> None:
+    facts = {"by": person("petugas"), "reason": "hitung fisik"} | facts
+    stock.correct(item=item, change=change, now=MONDAY, **facts)
+
+
+def open_stock(item: Item, quantity: int = 1, **facts) -> None:
+    facts = {"by": person("petugas")} | facts
+    stock.open_stock(item=item, quantity=quantity, now=MONDAY, **facts)
 
 
 def act(what, **facts) -> Reservation | None:
@@ -93,6 +106,81 @@ def test_nothing_does_not_come_in(umbrella, quantity):
     with pytest.raises(BadInput):
         receive(umbrella, quantity)
     assert not Movement.objects.exists()
+
+
+def test_what_came_carries_its_cost_and_the_item_the_last_one(umbrella):
+    open_stock(umbrella, 3, unit_cost=40_000, funding="PNBP 2025")
+    stock.receive(
+        item=umbrella, quantity=2, document="SJ-1", unit_cost=45_000, by=person("petugas"),
+        now=MONDAY,
+    )  # fmt: skip
+    receive(umbrella)
+
+    umbrella.refresh_from_db()
+    assert (umbrella.unit_cost, umbrella.funding) == (45_000, "PNBP 2025")
+    lines = Movement.objects.order_by("pk").values_list("kind", "unit_cost", "funding")
+    assert list(lines) == [
+        (Kind.OPENING, 40_000, "PNBP 2025"), (Kind.IN, 45_000, ""), (Kind.IN, None, ""),
+    ]  # fmt: skip
+
+
+# --- opening, correcting ----------------------------------------------------------------------
+
+
+def test_stock_is_opened_once(umbrella):
+    open_stock(umbrella, 7)
+
+    with pytest.raises(BadInput, match="sudah dicatat pada 23 November 2026") as refusal:
+        open_stock(umbrella, 7)
+    assert refusal.value.field == "item"
+    assert stands(umbrella) == sums(umbrella) == (7, 0)
+    assert JournalEntry.objects.get().verb == "stock.opening"
+
+
+def test_the_database_itself_refuses_a_second_opening_and_a_correction_without_reason(umbrella):
+    open_stock(umbrella)
+    for facts in ({"kind": Kind.OPENING}, {"kind": Kind.ADDED}, {"kind": Kind.REMOVED}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Movement.objects.create(item=umbrella, quantity=1, at=MONDAY, **facts)
+
+
+@pytest.mark.parametrize(("change", "kind"), [(4, Kind.ADDED), (-4, Kind.REMOVED)])
+def test_a_correction_is_a_line_of_its_own_with_its_reason(umbrella, change, kind):
+    receive(umbrella, 10)
+
+    correct(umbrella, change, reason="berita acara 12")
+
+    assert stands(umbrella) == sums(umbrella) == (10 + change, 0)
+    line = Movement.objects.get(kind=kind)
+    assert (line.quantity, line.reason) == (4, "berita acara 12")
+    entry = JournalEntry.objects.get(verb="stock.corrected")
+    assert (entry.after, entry.note) == ({"change": change}, "berita acara 12")
+
+
+def test_what_is_put_aside_is_not_corrected_away(umbrella, customer):
+    receive(umbrella, 3)
+    act(stock.reserve, item=umbrella, customer=customer)
+
+    with pytest.raises(BadInput, match="Paling banyak 2 yang dapat dikurangi; 1 disisihkan"):
+        correct(umbrella, -3)
+    correct(umbrella, -2)
+
+    assert stands(umbrella) == sums(umbrella) == (1, 1)
+
+
+@pytest.mark.parametrize(("change", "reason"), [(0, "sebab"), (1, "")])
+def test_no_correction_without_number_or_reason(umbrella, change, reason):
+    with pytest.raises(BadInput):
+        correct(umbrella, change, reason=reason)
+    assert not Movement.objects.exists()
+
+
+@pytest.mark.parametrize("username", ["kepala", "auditor", "admin", "kasi.uji", "plh.kepala"])
+def test_others_open_and_correct_nothing(umbrella, username):
+    for act_on_stock in (open_stock, correct):
+        with pytest.raises(NotYours):
+            act_on_stock(umbrella, 1, by=person(username))
+    assert stands(umbrella) == (0, 0)
 
 
 # --- going out --------------------------------------------------------------------------------
@@ -217,8 +305,10 @@ def test_a_failed_act_leaves_neither_line_nor_stock(umbrella, customer):
 @given(
     moves=st.lists(
         st.tuples(
-            st.sampled_from(["receive", "reserve", "release", "let_go", "take_back"]),
-            st.integers(0, 5),
+            st.sampled_from(
+                ["receive", "correct", "open", "reserve", "release", "let_go", "take_back"]
+            ),
+            st.integers(-3, 5),
         ),
         max_size=30,
     )
@@ -233,6 +323,10 @@ def test_whatever_is_asked_the_ledger_sums_up_and_nothing_is_negative(umbrella, 
             try:
                 if move == "receive":
                     receive(free, number)
+                elif move == "correct":
+                    correct(free, number)
+                elif move == "open":
+                    open_stock(free, number)
                 elif move == "reserve":
                     reservations.append(act(stock.reserve, item=free, customer=customer))
                 elif reservations:

@@ -275,3 +275,69 @@ def test_putting_back_is_a_post_to_something_that_is_there(mug):
 
     assert client.get(f"/souvenir/kembali/{sent(mug, Result.REFUSED).pk}/").status_code == 405
     assert client.post("/souvenir/kembali/999999/").status_code == 404
+
+
+# --- opening, correcting ----------------------------------------------------------------------
+
+
+def test_opening_stock_is_recorded_with_its_cost(mug):
+    facts = {"item": mug.pk, "quantity": 40, "unit_cost": "27500", "funding": "PNBP 2026"}
+
+    answer = signed_in("petugas").post("/souvenir/stok-awal/", facts, follow=True)
+
+    page = " ".join(html.unescape(answer.content.decode()).split())
+    assert "Stok awal Mug dicatat: 40." in page
+    assert "Rp 27.500, PNBP 2026" in page.partition("Mutasi stok")[2]
+    mug.refresh_from_db()
+    assert (mug.on_hand, mug.unit_cost) == (50, 27_500)
+
+
+def test_a_correction_says_what_is_there_now(mug):
+    facts = {"item": mug.pk, "direction": "fewer", "quantity": 3, "reason": "tiga pecah"}
+
+    answer = signed_in("kasi.pjt").post("/souvenir/koreksi/", facts, follow=True)
+
+    page = answer.content.decode()
+    assert "Koreksi Mug dicatat. Di lemari sekarang 7." in page
+    assert "tiga pecah" in page.partition("Mutasi stok")[2]
+
+
+@pytest.mark.parametrize(
+    ("path", "facts", "sentence"),
+    [
+        ("koreksi", {"direction": ""}, "Pilih tambah atau kurang."),
+        ("koreksi", {"reason": " "}, "Isi sebab koreksi."),
+        ("koreksi", {"quantity": "11"}, "Paling banyak 10 yang dapat dikurangi; 0 disisihkan"),
+        ("koreksi", {"reason": "x" * 201}, "Sebab koreksi paling banyak 200 huruf. Sekarang 201."),
+        ("stok-awal", {"unit_cost": "mahal"}, "Tulis harga dengan angka saja, misalnya 25000."),
+        ("stok-awal", {"unit_cost": "-1"}, "Harga paling sedikit 0."),
+        ("stok-awal", {"quantity": "0"}, "Jumlah paling sedikit 1."),
+    ],
+)
+def test_what_cannot_be_opened_or_corrected_is_refused_in_words(mug, path, facts, sentence):
+    facts = {"item": mug.pk, "direction": "fewer", "quantity": 3, "reason": "pecah"} | facts
+
+    answer = signed_in("petugas").post(f"/souvenir/{path}/", facts)
+
+    assert answer.status_code == 422
+    assert html.unescape(answer.content.decode()).count(sentence) == 2
+    assert not Movement.objects.exists()
+
+
+def test_stock_is_opened_once_on_the_page_too(mug):
+    client, facts = signed_in("petugas"), {"item": mug.pk, "quantity": 3}
+    client.post("/souvenir/stok-awal/", facts)
+
+    answer = client.post("/souvenir/stok-awal/", facts)
+
+    assert answer.status_code == 422
+    assert "Bila keliru, catat koreksi." in answer.content.decode()
+    assert Movement.objects.count() == 1
+
+
+@pytest.mark.parametrize("username", ["kepala", "auditor", "admin", "kasi.uji", "plh.kepala"])
+def test_to_others_opening_and_correcting_are_closed(mug, username):
+    client = signed_in(username)
+
+    for path in ("/souvenir/stok-awal/", "/souvenir/koreksi/"):
+        assert client.get(path).status_code == client.post(path, {}).status_code == 403
