@@ -18,15 +18,19 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from spm_monitor import journal, master_data
+from spm_monitor import actions, journal, master_data
 from spm_monitor.master_data import Facts
 from spm_monitor.master_forms import OfficeHoursForm, SpmStandardForm, in_our_words
 from spm_monitor.models import (
     Customer,
+    DueChange,
     Holiday,
+    JournalEntry,
     ObstacleCause,
     OfficeHours,
     OfficeSegment,
+    Order,
+    Overrun,
     Section,
     Service,
     SpmStandard,
@@ -135,6 +139,40 @@ class JournalledRows(admin.TabularInline):
         return in_our_words(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
 
 
+class ReadOnly:
+    """A page to look at: nothing is added, changed or deleted on it, whatever right one holds."""
+
+    seen_with: ClassVar[str] = ""
+    """The right that opens it, `app.codename`; empty: that of viewing the model itself."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user: Any = request.user
+        if self.seen_with:
+            return user.has_perm(self.seen_with)
+        return super().has_view_permission(request, obj)  # type: ignore[misc]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyPage(ReadOnly, admin.ModelAdmin):
+    """Rows that only the work of the office writes."""
+
+    show_full_result_count = False
+
+
+class ReadOnlyRows(ReadOnly, admin.TabularInline):
+    """Rows on the page of what they belong to."""
+
+    extra = 0
+
+
 @never_cache
 def _sign_in_elsewhere(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
     """The admin has no door of its own: sign in as everywhere, or hear that it is not yours."""
@@ -228,6 +266,34 @@ class OfficeHoursAdmin(Journalled):
 class CustomerAdmin(Journalled):
     list_display = ("name", "accepts_gifts")
     search_fields = ("name",)
+
+
+class DueChangeRows(ReadOnlyRows):
+    model = DueChange
+    seen_with = "spm_monitor.view_order"
+
+
+class OverrunRows(ReadOnlyRows):
+    model = Overrun
+    seen_with = "spm_monitor.view_order"
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyPage):
+    list_display = ("number", "customer", "service", "received_at", "due_at", "ready_at")
+    list_select_related = ("customer", "service")
+    list_filter = ("section",)
+    search_fields = ("number", "customer__name")
+    exclude = tuple(sorted(actions.PERSONAL))  # how to reach somebody is not needed here
+    inlines = (DueChangeRows, OverrunRows)
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(ReadOnlyPage):
+    list_display = ("seq", "at", "verb", "actor", "capacity", "subject", "subject_id")
+    list_select_related = ("actor",)
+    search_fields = ("verb", "subject", "capacity")
+    ordering = ("-seq",)
 
 
 @admin.register(ObstacleCause)

@@ -8,16 +8,36 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import F
 from django.forms import CheckboxInput
 from django.urls import reverse
 from django.utils import timezone
 
-from kompensasi.letters.models import Letterhead, LetterTemplate
+from kompensasi.cases.models import Case, Visit
+from kompensasi.cases.sweep import sweep
+from kompensasi.demo.walk import walk
+from kompensasi.letters.models import (
+    Letter,
+    Letterhead,
+    LetterReview,
+    LetterTemplate,
+    LetterVersion,
+)
 from kompensasi.people.models import Appointment, Post, PostTitle, User
 from kompensasi.sop.models import Revision
-from kompensasi.souvenirs.models import Item, SouvenirClass, Tier
+from kompensasi.souvenirs.models import (
+    Dispatch,
+    Item,
+    Movement,
+    Receipt,
+    Reservation,
+    SouvenirClass,
+    Tier,
+)
 from spm_monitor import journal
+from spm_monitor.admin import Journalled
 from spm_monitor.clock import current_calendar
 from spm_monitor.master_data import HIDDEN
 from spm_monitor.models import (
@@ -26,16 +46,20 @@ from spm_monitor.models import (
     JournalEntry,
     ObstacleCause,
     OfficeHours,
+    Order,
     Section,
     Service,
     SpmStandard,
 )
-from tests.conftest import MONDAY, person, signed_in
+from tests.conftest import MONDAY, late_order, person, signed_in
 
 pytestmark = pytest.mark.django_db
 MASTER = (
     Section, Service, SpmStandard, Holiday, OfficeHours, ObstacleCause, Customer, User, Post,
     Appointment, Letterhead, LetterTemplate, SouvenirClass, Tier, Item,
+)  # fmt: skip
+WORK = (
+    Order, JournalEntry, Case, Letter, LetterVersion, Movement, Reservation, Dispatch,
 )  # fmt: skip
 NEW = "gerimis-di-tepi-musi"
 
@@ -131,10 +155,13 @@ def test_it_closes_when_the_appointment_ends(office):
     assert office.get("/admin/", follow=True).status_code == 403
 
 
-def test_master_data_is_there_and_the_work_of_the_office_is_not():
+def test_master_data_is_written_here_and_the_work_of_the_office_only_read():
     ours = {model for model in admin.site._registry if model.__module__.startswith(("spm", "komp"))}
 
-    assert ours == {*MASTER, Revision}
+    written = {model for model in ours if isinstance(admin.site._registry[model], Journalled)}
+
+    assert written == {*MASTER}
+    assert ours - written == {*WORK, Revision}
 
 
 def test_the_post_of_the_administrator_opens_every_page_of_it(office, mug):
@@ -567,6 +594,75 @@ def test_a_revision_is_only_read(office):
     page = office.get(address(Revision, "change", revision.pk)).content.decode()
     assert "Menandatangani surat permintaan maaf" in page
     assert 'name="title"' not in page
+
+
+@pytest.fixture
+def work(mug):
+    """A case that was walked to its end, with order, letter, souvenir and journal."""
+    late_order("UJI-7", phone="0711-123456", contact_name="Ibu Sari")
+    sweep(MONDAY - timedelta(days=4))
+    case = Case.objects.get()
+    walk(case, None, begin=MONDAY - timedelta(days=4), end=MONDAY, cause="antrean")
+    return case
+
+
+def test_the_work_of_the_office_is_read_and_never_written(office, work):
+    """Not even by who holds every right that Django knows of it."""
+    admin_post = Post.objects.get(code="admin")
+    for model in (*WORK, Visit, LetterReview, Receipt):
+        kind = ContentType.objects.get_for_model(model)
+        admin_post.permissions.add(*Permission.objects.filter(content_type=kind))
+    tables = (*WORK, Visit, LetterReview, Receipt)
+    before = [list(model._base_manager.order_by("pk").values()) for model in tables]
+
+    for model in WORK:
+        pk = model._base_manager.latest("pk").pk
+        for path in (address(model, "changelist"), address(model, "change", pk)):
+            assert office.get(path).status_code == 200, path
+        assert "Simpan" not in office.get(address(model, "change", pk)).content.decode()
+        for path in (
+            address(model, "add"), address(model, "change", pk), address(model, "delete", pk),
+        ):  # fmt: skip
+            assert office.post(path, {"post": "yes", "number": "X"}).status_code == 403, path
+        chosen = {"action": "delete_selected", "post": "yes", "_selected_action": [pk]}
+        office.post(address(model, "changelist"), chosen)
+
+    assert before == [list(model._base_manager.order_by("pk").values()) for model in tables]
+
+
+def test_reading_the_work_shows_its_children_but_neither_contact_nor_key(office, work):
+    case = office.get(address(Case, "change", work.pk)).content.decode()
+    order = office.get(address(Order, "change", work.order_id)).content.decode()
+    letter = work.case_letters.get().letter
+    version = office.get(address(LetterVersion, "change", letter.version.pk)).content.decode()
+    dispatch = office.get(address(Dispatch, "change", Dispatch.objects.get().pk)).content.decode()
+
+    assert case.count("field-opens_at") == Visit.objects.filter(case=work).count()
+    assert work.tracking_code not in case
+    assert "0711-123456" not in order
+    assert "Ibu Sari" not in order + dispatch
+    assert letter.version.body[:40] in version
+    assert "field-approved" in version
+    assert "field-result" in dispatch
+
+
+def test_the_work_is_not_read_here_by_who_has_no_right_to_it(office, work):
+    Post.objects.get(code="admin").permissions.remove(
+        *Permission.objects.filter(
+            codename__in=("view_order", "view_case", "view_letter", "view_item",
+                          "view_journalentry")
+        )
+    )  # fmt: skip
+    for model in WORK:
+        assert office.get(address(model, "changelist")).status_code == 403, model
+
+
+def test_lists_of_work_cost_the_same_queries_however_long(
+    office, work, django_assert_max_num_queries
+):
+    for model in WORK:
+        with django_assert_max_num_queries(12):
+            assert office.get(address(model, "changelist")).status_code == 200
 
 
 def test_a_used_row_of_master_data_is_not_deleted(office):

@@ -28,8 +28,11 @@ from spm_monitor.admin import Journalled, JournalledRows
 
 # Django names its own four rights of a model in English.
 DOING = {"add": "Menambah", "change": "Mengubah", "delete": "Menghapus", "view": "Melihat"}
-# Of the rights to view that Django makes, those that pages outside this admin ask for.
-READING = ("view_order", "view_case", "view_letter", "view_journalentry")
+# Of the rights to view that Django makes, those of what is only read.
+READING = (
+    "view_order", "view_case", "view_letter", "view_journalentry", "view_revision",
+    "view_revisionstep", "view_revisiontext",
+)  # fmt: skip
 OUR_APPS = ("spm_monitor", "people", "sop", "letters", "souvenirs", "cases")
 
 
@@ -123,7 +126,8 @@ class PostAdmin(Journalled):
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> Any:
         """Rights of our own rooms; of the many that Django makes, those that open something."""
-        written_here = ContentType.objects.get_for_models(*admin.site._registry).values()
+        written = [m for m, page in admin.site._registry.items() if isinstance(page, Journalled)]
+        written_here = ContentType.objects.get_for_models(*written).values()
         opens = ~Q(codename__regex=r"^(add|change|delete|view)_") | Q(codename__in=READING)
         opens |= Q(content_type__in=written_here)
         kwargs["form_class"] = RightsField

@@ -1,28 +1,14 @@
 """Revisions of the SOP, to be read."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from kompensasi.sop.models import Revision, RevisionStep, RevisionText
+from spm_monitor.admin import ReadOnly, ReadOnlyPage, ReadOnlyRows
 
 
-class ReadOnly:
-    """Nothing is added, changed or deleted on this page."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class TextRows(ReadOnly, admin.TabularInline):
+class TextRows(ReadOnlyRows):
     model = RevisionText
 
 
@@ -35,6 +21,6 @@ class StepRows(ReadOnly, admin.StackedInline):
 
 
 @admin.register(Revision)
-class RevisionAdmin(ReadOnly, admin.ModelAdmin):
+class RevisionAdmin(ReadOnlyPage):
     list_display = ("number", "code", "effective", "in_force_from")
     inlines = (TextRows, StepRows)

@@ -24,6 +24,7 @@ def _no_longer_than(said: str, column: str) -> MaxLengthValidator:
 class StockForm(forms.Form):
     """So many of an item."""
 
+    use_required_attribute = False
     item = forms.ModelChoiceField(
         label="Barang",
         queryset=Item.objects.all(),
