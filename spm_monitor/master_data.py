@@ -46,13 +46,13 @@ def save(
     return True
 
 
-def remove(row: models.Model, *, right: str, by: Any, now: datetime) -> None:
+def remove(row: models.Model, *, right: str, by: Any, now: datetime, note: str = "") -> None:
     """Delete a row that nothing rests on; what it held is on record."""
     with journal.act():
         capacity = rights.require_office(by, right, at=now)
         record(
             f"{row._meta.model_name}.deleted", row, by=by, capacity=capacity, now=now,
-            before=facts(row),
+            before=facts(row), note=note,
         )  # fmt: skip
         row.delete()
 

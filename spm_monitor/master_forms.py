@@ -12,6 +12,7 @@ from django.forms.fields import Field
 from spm_monitor.fields import UploadField
 from spm_monitor.models import Holiday, OfficeHours, Service, SpmStandard
 from spm_monitor.wording import date_id
+from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR
 
 INVALID: tuple[tuple[type[models.Field], str], ...] = (
     (models.DateField, "Tulis tanggal seperti 24/11/2026."),
@@ -152,6 +153,13 @@ class HolidayForm(MasterForm):
     class Meta:
         model = Holiday
         fields: ClassVar = ["date", "name", "joint", "decree"]
+
+    def clean_date(self) -> date:
+        """A day that the working calendar can hold."""
+        day = self.cleaned_data["date"]
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(f"Isi tahun antara {FIRST_YEAR} dan {LAST_YEAR}.")
+        return day
 
 
 class OfficeHoursForm(MasterForm):

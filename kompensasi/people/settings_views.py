@@ -40,6 +40,8 @@ PAGES = (
      "people.view_post"),
     ("services", "Layanan dan SPM", "Janji waktu tiap layanan, dengan tanggal berlakunya.",
      "spm_monitor.view_service"),
+    ("calendar", "Hari libur dan jam kerja", "Kalender yang menentukan target selesai.",
+     "spm_monitor.view_holiday"),
 )  # fmt: skip
 
 
