@@ -12,5 +12,6 @@ urlpatterns = [
     path("sop/", include("kompensasi.sop.urls")),
     path("pengaturan/", include("kompensasi.people.settings_urls")),
     path("pengaturan/", include("spm_monitor.settings_urls")),
+    path("pengaturan/kop/", include("kompensasi.letters.settings_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -27,8 +27,8 @@ def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
     """The form field with the sentences of our wording rules for what is missing or unreadable."""
     if field is None:
         return None
-    name = str(db_field.verbose_name)
-    said = name[:1].upper() + name[1:]
+    said = str(field.label or db_field.verbose_name)
+    name = said if said[:2].isupper() else said[:1].lower() + said[1:]
     verb = "Pilih" if db_field.is_relation or db_field.choices else "Isi"
     if isinstance(db_field, models.DateField) and not name.startswith("tanggal"):
         name = f"tanggal “{name}”"

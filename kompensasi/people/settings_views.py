@@ -42,6 +42,8 @@ PAGES = (
      "spm_monitor.view_service"),
     ("calendar", "Hari libur dan jam kerja", "Kalender yang menentukan target selesai.",
      "spm_monitor.view_holiday"),
+    ("letterheads", "Kop surat dan templat", "Kepala surat, pola nomor, dan bunyi surat.",
+     "letters.view_letterhead"),
 )  # fmt: skip
 
 

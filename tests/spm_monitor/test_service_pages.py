@@ -172,8 +172,8 @@ def test_orders_that_started_keep_their_promise(office, kal):
     ("facts", "sentence"),
     [
         ({"days": "0"}, "Janji paling sedikit 1 hari."),
-        ({"days": "-3"}, "Janji paling sedikit 0."),
-        ({"days": ""}, "Isi janji."),
+        ({"days": "-3"}, "Janji (jumlah hari) paling sedikit 0."),
+        ({"days": ""}, "Isi janji (jumlah hari)."),
         ({"decree": ""}, "Isi nomor keputusan."),
         ({"valid_from": "2010-01-01"}, "Sejak tanggal itu SPM-nya sudah 5 hari kerja"),
         ({"valid_from": "besok"}, "Tulis tanggal seperti 24/11/2026."),
