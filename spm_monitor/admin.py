@@ -4,6 +4,7 @@
 """
 
 from contextlib import nullcontext
+from functools import cache
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -139,11 +140,57 @@ class JournalledRows(admin.TabularInline):
         return in_our_words(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
 
 
+# Columns that no form of ours asks for, and so have no name for people of their own.
+WORDS = {
+    "by": "oleh", "case": "kasus", "customer": "pelanggan", "dispatch": "pengiriman",
+    "finished_as": "diselesaikan sebagai", "finished_by": "diselesaikan oleh", "item": "barang",
+    "letter": "surat", "monitoring_row": "baris monitoring", "number_key": "kunci nomor",
+    "opened_by": "dibuka oleh", "order": "pesanan", "previous": "segel sebelumnya",
+    "recorded_by": "dicatat oleh", "reservation": "sisihan", "revision": "revisi SOP",
+    "row": "langkah", "section": "seksi", "signed_as": "ditandatangani sebagai",
+    "signed_by": "ditandatangani oleh", "standard": "SPM", "version": "versi",
+    "written_as": "ditulis sebagai", "written_by": "ditulis oleh",
+}  # fmt: skip
+
+
+@cache
+def _in_words(model: type[models.Model], name: Any) -> Any:
+    """A column under its Indonesian name: itself when it has one, else always one function."""
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    nameless = name in fields and str(fields[name].verbose_name) == name.replace("_", " ")
+    if not nameless or name not in WORDS:
+        return name
+
+    @admin.display(description=WORDS[name], ordering=name)
+    def shown(obj: models.Model) -> Any:
+        return getattr(obj, name)
+
+    shown.__name__ = name
+    return shown
+
+
 class ReadOnly:
     """A page to look at: nothing is added, changed or deleted on it, whatever right one holds."""
 
     seen_with: ClassVar[str] = ""
     """The right that opens it, `app.codename`; empty: that of viewing the model itself."""
+
+    def get_fields(self: Any, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The columns named in `fields`, or all but those in `exclude`, in words of ours."""
+        meta = self.model._meta
+        columns = [
+            field.name
+            for field in (*meta.concrete_fields, *meta.many_to_many)
+            if field.editable
+            and not field.primary_key
+            and field.name not in (self.exclude or ())
+            and field.related_model is not getattr(self, "parent_model", object)
+        ]
+        return [_in_words(self.model, name) for name in self.fields or columns]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """All of them."""
+        return self.get_fields(request, obj)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user: Any = request.user
@@ -165,6 +212,10 @@ class ReadOnlyPage(ReadOnly, admin.ModelAdmin):
     """Rows that only the work of the office writes."""
 
     show_full_result_count = False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns of the list in words of ours."""
+        return [_in_words(self.model, name) for name in self.list_display]
 
 
 class ReadOnlyRows(ReadOnly, admin.TabularInline):

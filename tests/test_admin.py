@@ -646,6 +646,16 @@ def test_reading_the_work_shows_its_children_but_neither_contact_nor_key(office,
     assert "field-result" in dispatch
 
 
+def test_the_work_is_labelled_in_indonesian(office, work):
+    for model in (*WORK, Revision):
+        pk = model._base_manager.latest("pk").pk
+        for path in (address(model, "change", pk), address(model, "changelist")):
+            page = office.get(path).content.decode()
+            labels = re.findall(r"<label>([^<]*):</label>|<th[^>]*>([^<]+)", page)
+            words = " ".join("".join(pair).strip().lower() for pair in labels)
+            assert not re.findall(r"\b(by|as|order|row|letter|version|section|item)\b", words), path
+
+
 def test_the_work_is_not_read_here_by_who_has_no_right_to_it(office, work):
     Post.objects.get(code="admin").permissions.remove(
         *Permission.objects.filter(
