@@ -213,7 +213,7 @@ class ReadOnlyPage(ReadOnly, admin.ModelAdmin):
 
     show_full_result_count = False
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
+    def get_list_display(self: Any, request: HttpRequest) -> list[Any]:
         """The columns of the list in words of ours."""
         return [_in_words(self.model, name) for name in self.list_display]
 
