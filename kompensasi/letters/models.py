@@ -84,6 +84,9 @@ class Variant(models.TextChoices):
     FINISHED = "finished", "Selesai terlambat"
 
 
+ORDERS = "{daftar_pesanan}"
+
+
 class LetterTemplate(models.Model):
     """The wording of a variant from a date on; `{names}` are filled with the case's facts."""
 
@@ -120,11 +123,16 @@ class LetterTemplate(models.Model):
     def clean(self) -> None:
         """Only names that a letter's facts can fill, and copies that a sheet has room for."""
         wrong = {}
-        if unknown := drafting.unknown_names(self.body):
-            known = patterns.braced(sorted(drafting.PLACEHOLDERS))
-            wrong["body"] = (
-                f"Isian ini tidak dikenal: {patterns.braced(unknown)}. Yang dikenal: {known}."
-            )
+        known = patterns.braced(sorted(drafting.PLACEHOLDERS))
+        for name in ("body", "joint_body"):
+            if unknown := drafting.unknown_names(getattr(self, name)):
+                wrong[name] = (
+                    f"Isian ini tidak dikenal: {patterns.braced(unknown)}. Yang dikenal: {known}."
+                )
+        if ORDERS in self.body:
+            wrong["body"] = f"{ORDERS} hanya untuk surat bagi beberapa pesanan."
+        elif ORDERS not in self.joint_body:
+            wrong["joint_body"] = f"Sertakan {ORDERS}, agar surat menyebut setiap pesanan."
         if sentence := drafting.copies_flaw(self.copies):
             wrong["copies"] = sentence
         if wrong:

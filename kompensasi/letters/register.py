@@ -81,6 +81,7 @@ def _page(
         "years": years,
         "waiting": _waiting(request, now),
         "typed": typed,
+        "may_void": request.user.capacity_for("letters.void_letter", None, now) is not None,
         "to_sign": to_sign,
         "to_sign_now": min(to_sign, MOST_SHEETS),
         "newer_url": _address(year, page - 1) if page > 1 else "",

@@ -27,6 +27,7 @@ class LetterTemplateForm(MasterForm):
         labels: ClassVar = {"body": "Bunyi surat"}
         widgets: ClassVar = {
             "body": forms.Textarea(attrs={"rows": 18}),
+            "joint_body": forms.Textarea(attrs={"rows": 18}),
             "souvenir_sentence": forms.Textarea(attrs={"rows": 2}),
             "copies": forms.Textarea(attrs={"rows": 3}),
         }
