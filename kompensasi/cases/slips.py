@@ -3,6 +3,7 @@
 They name no result and nothing of the office's inner work: the customer keeps a copy.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -121,7 +122,7 @@ def compensation_slip(case: Case, letter: Letter, now: datetime) -> Slip:
             ("Nomor surat", letter.number or ""),
             ("Tanggal surat", date_id(letter.dated) if letter.dated else ""),
             ("Souvenir", f"1 {held.item.name}" if held else "tidak disertakan"),
-            *_order_facts(case.order),
+            *_order_facts(*_orders_of(letter)),
             ("Cara penyerahan", _way(sent) if sent else ""),
             ("Tanggal penyerahan", ""),
         ),
@@ -131,14 +132,26 @@ def compensation_slip(case: Case, letter: Letter, now: datetime) -> Slip:
     )
 
 
-def _order_facts(order: Order) -> tuple[tuple[str, str], ...]:
+def _orders_of(letter: Letter) -> list[Order]:
+    """The orders of all cases that the letter serves."""
+    orders = Order.objects.filter(cases__letters=letter).select_related("customer", "service")
+    return list(orders.order_by("pk"))
+
+
+def _order_facts(*orders: Order) -> tuple[tuple[str, str], ...]:
+    first = orders[0]
     return (
-        ("Pelanggan", order.customer.name),
-        ("Alamat", order.address or "-"),
-        ("Nomor pesanan", order.number),
-        ("Layanan", order.service.name),
-        ("Sampel atau alat", order.sample or "-"),
+        ("Pelanggan", first.customer.name),
+        ("Alamat", first.address or "-"),
+        ("Nomor pesanan", _listed(order.number for order in orders)),
+        ("Layanan", _listed(order.service.name for order in orders)),
+        ("Sampel atau alat", _listed(order.sample for order in orders) or "-"),
     )
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Each once, in their order."""
+    return "; ".join(dict.fromkeys(word for word in words if word))
 
 
 def _way(sent: Dispatch) -> str:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 
 from kompensasi.cases import ending
 from kompensasi.cases.models import Case, Ending
+from kompensasi.cases.slips import compensation_slip
 from kompensasi.cases.sweep import sweep
 from kompensasi.letters import pdf
 from kompensasi.letters.models import Letter
@@ -263,3 +264,13 @@ def test_a_letter_that_was_sent_or_never_signed_is_not_withdrawn(at_8, frozen, a
     with pytest.raises(NotYours):
         ending.void_letter(letter=letter, reason="Salah.", by=person("kasi.pjt"), now=frozen)
     assert stands_at(one, other) == [12, 9]
+
+
+def test_the_slip_names_every_order_of_the_letter(at_8, frozen):
+    (one, two, _, _), _ = at_8
+    joined(one, [two], frozen)
+    walk(one, 11, frozen)
+    case = Case.objects.select_related("order__customer", "reservation__item").get(pk=two.pk)
+    facts = dict(compensation_slip(case, case.letter, frozen).facts)
+    assert facts["Nomor pesanan"] == "UJI-1; UJI-2"
+    assert facts["Layanan"] == "Pengujian Aneka Komoditi"
