@@ -75,14 +75,20 @@ GO_ON = (
     + """
 from django.db import transaction
 from django.utils import timezone
-from kompensasi.letters.models import Letterhead
+from kompensasi.letters.models import Letter, Letterhead
 from kompensasi.letters.numbering import take_number
+from spm_monitor.models import Customer, Section
 from spm_monitor.workdays import to_wib
 call_command("restore", "--last-letter", "40")
 call_command("restore", "--last-letter", "7")
 day = to_wib(timezone.now()).date()
 with transaction.atomic():
-    print(take_number(Letterhead.objects.on(day), day))
+    letter = Letter.objects.create(
+        customer=Customer.objects.first(), section=Section.objects.first(),
+        created_at=timezone.now(),
+    )
+    print(take_number(letter, Letterhead.objects.on(day), day))
+    transaction.set_rollback(True)
 call_command("verify_journal")
 late("BARU")
 call_command("send_notices", "--release")

@@ -16,7 +16,7 @@ from django.test import Client, override_settings
 
 from kompensasi.cases.customer_link import token_of
 from kompensasi.cases.models import Case
-from tests.conftest import signed_in
+from tests.conftest import found_office, signed_in
 
 PEOPLE = (
     "admin", "kasi.pjt", "pj.uji", "kasi.uji", "kepala", "petugas", "agenda", "auditor",
@@ -123,6 +123,7 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory):
     """The demo's orders and cases, for all crawls."""
     folder = tmp_path_factory.mktemp("crawl")
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder), transaction.atomic():
+        found_office()  # a flush by an earlier test took it
         call_command("seed_demo", verbosity=0)
         yield folder
         transaction.set_rollback(True)

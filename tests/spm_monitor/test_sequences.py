@@ -19,8 +19,10 @@ def test_each_key_counts_by_itself():
     assert [take("case:2026"), take("case:2027"), take("case:2026")] == [1, 1, 2]
 
 
-def test_a_new_key_can_start_later_and_only_a_new_one():
-    assert [take("a", start=41), take("a", start=90), take("a")] == [41, 42, 43]
+def test_a_start_counts_when_it_is_higher_and_never_goes_back():
+    """An office may begin in mid-year, and find later that the paper book was further."""
+    assert [take("a", start=41), take("a", start=7), take("a")] == [41, 42, 43]
+    assert [take("a", start=90), take("a")] == [90, 91]
 
 
 def test_several_are_taken_at_once_and_the_first_is_told():
