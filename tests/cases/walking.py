@@ -12,10 +12,16 @@ from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.permissions import holders_of
 from kompensasi.souvenirs.models import Item
 from spm_monitor.models import ObstacleCause
+from spm_monitor.workdays import to_wib
 from tests.conftest import signed_in
 
 PAPER = b"%PDF-1.4\n1 0 obj << >> endobj\n%%EOF\n"
 TYPED = "%Y-%m-%dT%H:%M"
+
+
+def typed(at: datetime) -> str:
+    """An instant as people here type it: in WIB, whatever zone it came in."""
+    return to_wib(at).strftime(TYPED)
 
 
 def paper(name: str = "bukti.pdf") -> SimpleUploadedFile:
@@ -38,23 +44,23 @@ def username_for(visit: Visit, now: datetime) -> str:
 def answers(visit: Visit, now: datetime) -> dict[str, Any]:
     """What a person types at a step, beside what the form proposes."""
     order = visit.case.order
-    typed = now.strftime(TYPED)
+    at = typed(now)
     return {
         1: {"stage": "done" if order.ready_at else "work", "outcome": "record"},
         2: {"outcome": "done" if order.ready_at else "obstacle"},
-        3: {"way": "handed", "at": typed, "received_by": "Ibu Sari", "proof": paper(),
+        3: {"way": "handed", "at": at, "received_by": "Ibu Sari", "proof": paper(),
             "outcome": "handed"},
         4: {"cause": ObstacleCause.objects.get(code="kerusakan-alat").pk, "asset": "AAS",
             "story": "Lampu katoda alat AAS putus.", "outcome": "inform"}
-        | ({} if order.ended else {"estimate_at": (now + timedelta(days=9)).strftime(TYPED)}),
-        5: {"channel": "phone", "told_to": "Bagian Mutu", "told_at": typed, "outcome": "informed"},
+        | ({} if order.ended else {"estimate_at": typed(now + timedelta(days=9))}),
+        5: {"channel": "phone", "told_to": "Bagian Mutu", "told_at": at, "outcome": "informed"},
         6: {"outcome": "report"},
         7: {"outcome": "instruct"},
         8: {"outcome": "submit"},
         9: {"outcome": "approve"},
         10: {"read": "on", "final": "on", "outcome": "sign"},
         11: {"scan": paper(), "way": "courier", "courier": "Pos Indonesia",
-             "tracking_number": "P2611230001", "sent_at": typed, "outcome": "send"},
+             "tracking_number": "P2611230001", "sent_at": at, "outcome": "send"},
         12: {"received_by": "Ibu Sari", "outcome": "received"},
     }[visit.step]  # fmt: skip
 
