@@ -51,7 +51,10 @@ def open_cases(
 
 
 def open_case(*, order: Order, by: User, now: datetime) -> Case:
-    """Open a case by hand (DOMAIN 2, rule d): no open case, not yet compensated."""
+    """Open a case by hand (DOMAIN 2, rule d): no open case, not yet compensated.
+
+    Nor withdrawn before it was late (DOMAIN 3): such a case could only go round for ever.
+    """
     with journal.act():
         order = orders.locked(order)
         reason = opening_refusal(order, by, now)
@@ -71,4 +74,9 @@ def opening_refusal(order: Order, by: User, now: datetime) -> Refused | None:
         return NotNow(f"Pesanan {order.number} sudah memiliki kasus yang berjalan.")
     if order.cases.compensated().exists():
         return NotNow(f"Kompensasi untuk pesanan {order.number} sudah diberikan.")
+    if order.withdrawn_at is not None and not order.late(now):
+        return NotNow(
+            f"Pesanan {order.number} dibatalkan pelanggan sebelum terlambat; tidak ada kasus"
+            " untuk pesanan itu."
+        )
     return None

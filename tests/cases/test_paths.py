@@ -282,7 +282,7 @@ def test_an_obstacle_inside_the_spm_is_told_and_monitored_until_it_is_outside(re
     assert going.path == [*again, (1, "")]
     informed = going.visits[3].informed
     assert (informed.outside, informed.days_late) == (False, 0)
-    assert typed(going.case.order.estimate_at) != ""
+    assert typed(going.case.order.estimate_at) == inside
     going.to(4)
     going.answer("inform", estimate_at=typed(MONDAY + timedelta(days=18)))
     going.to(None)
@@ -692,6 +692,17 @@ def test_an_administrator_cancels_before_the_letter_is_sent(late):
     late.to(12)
     assert late.post("admin", url, {"reason": "Dibuka dua kali."}).status_code == 409
     assert late.stands_at == 12
+
+
+@pytest.mark.parametrize("due_at", [MONDAY + timedelta(days=3), None])
+def test_no_case_is_opened_for_an_order_withdrawn_before_it_was_late(due_at):
+    """Outside its SPM it will never be, ready neither: its case would go round for ever."""
+    order = make_order(due_at=due_at, withdrawn_at=MONDAY, withdrawn_reason="Batal.")
+    with time_machine.travel(MONDAY + timedelta(days=9), tick=False):
+        refused = signed_in("kasi.pjt").post(f"/kasus/buka/{order.pk}/")
+    assert refused.status_code == 409
+    assert "dibatalkan pelanggan sebelum terlambat" in refused.content.decode()
+    assert not Case.objects.exists()
 
 
 # --- too few people ----------------------------------------------------------------------------
