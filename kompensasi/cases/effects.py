@@ -123,9 +123,9 @@ def write_draft(act: Act) -> None:
     """
     data = act.data
     item: Item | None = data["item"]
+    letter = _letter_to_write(act)  # locked before any case's row, as by a case that leaves
     reservation = _put_aside(act, item)
     body = data["body"] if item else without_paragraph(data["body"], data["souvenir_sentence"])
-    letter = _letter_to_write(act)
     version = letters.write_version(
         letter=letter, by=act.by, capacity=act.capacity, now=act.now,
         words={
