@@ -1,4 +1,4 @@
-"""Two cases share one letter, and two people act on them at the same instant (DOMAIN 6, FAULTS A14).
+"""Two cases share one letter, and two people act on them at the same instant (DOMAIN 6).
 
 Whatever comes first, both cases agree with the letter and the cupboard afterwards; nobody hangs.
 """
