@@ -224,7 +224,7 @@ def test_two_cases_that_leave_at_once_release_their_one_souvenir_once():
 def test_one_writes_on_alone_while_the_other_leaves():
     """Both are back at 8 with one draft in hand: it serves who writes, or a new one does."""
     pairs = pairs_at(8)
-    words = {"subject": "Hal", "addressee": "PT", "address": "", "body": "Isi.",
+    words: dict[str, Any] = {"subject": "Hal", "addressee": "PT", "address": "", "body": "Isi.",
              "souvenir_sentence": "", "no_gift_reason": "", "together": []}  # fmt: skip
     words["item"] = Item.objects.get()
     writes = finishes(pairs, 0, "submit", person("kasi.pjt"), words)
