@@ -80,6 +80,9 @@ def _company(visit: Visit, data: dict[str, Any]) -> list[Visit]:
         .order_by("pk")
     )
     if any(other.step != visit.step for other in visits):
+        own = Visit.objects.get(pk=visit.pk)
+        if own.finished_at is not None:  # they went on together, a moment ago
+            raise AlreadyFinished(finished_sentence(own))
         raise NotNow("Kasus lain pada surat ini tidak berada pada langkah yang sama.")
     return visits
 
