@@ -272,6 +272,8 @@ def _letter_to_write(act: Act) -> Letter:
             customer=act.order.customer, section=act.order.section, created_at=act.now
         )
     letter = found[0]
+    letter.customer, letter.section = act.order.customer, act.order.section
+    letter.save(update_fields=["customer", "section"])
     for other in found[1:]:
         letters.void(
             letter=other, reason="Digabung dengan surat untuk kasus lain pelanggan ini.",

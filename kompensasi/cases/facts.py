@@ -69,9 +69,15 @@ def misfit(letter: Letter, order: Order, now: datetime) -> str | None:
     told = list(letter.case_letters.select_related("case__order"))
     for each in told:
         its_order = order if each.case.order_id == order.pk else each.case.order
-        reason = _misfit(each, its_order, now)
+        reason = _other_customer(letter, its_order) or _misfit(each, its_order, now)
         if reason is not None:
             return reason if len(told) == 1 else f"Pesanan {its_order.number}: {reason}"
+    return None
+
+
+def _other_customer(letter: Letter, order: Order) -> str | None:
+    if (letter.customer_id, letter.section_id) != (order.customer_id, order.section_id):
+        return "Pelanggan atau seksi pesanan sudah diganti sejak surat ditulis."
     return None
 
 

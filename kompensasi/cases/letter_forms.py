@@ -60,7 +60,8 @@ class DraftForm(StepForm):
         _offer_items(self, case)
         field: Any = self.fields["together"]
         field.queryset = drafts.others_to_join(case, order, self.now)
-        self.start(together=[other.pk for other in case.others_of_letter()])
+        shared = set(case.others_of_letter().values_list("pk", flat=True))
+        self.start(together=[other.pk for other in field.queryset if other.pk in shared])
         chosen = {str(key) for key in self["together"].value() or ()}
         self.others = [other for other in field.queryset if str(other.pk) in chosen]
         self.start(**drafts.first_words(case, order, self.now, self.others))

@@ -274,3 +274,32 @@ def test_the_slip_names_every_order_of_the_letter(at_8, frozen):
     facts = dict(compensation_slip(case, case.letter, frozen).facts)
     assert facts["Nomor pesanan"] == "UJI-1; UJI-2"
     assert facts["Layanan"] == "Pengujian Aneka Komoditi"
+
+
+def test_a_letter_to_another_customer_is_not_signed_but_written_anew(at_8, frozen):
+    (one, _, _, _), _ = at_8
+    walk(one, 10, frozen)
+    one.order.refresh_from_db()
+    new = Customer.objects.create(name="PT Penerus")
+    orders.change_order(order=one.order, facts={"customer": new}, by=person("petugas"), now=frozen)
+    at = frozen + timedelta(minutes=20)
+    response = do_step(one, at)
+    assert response.status_code == 409
+    assert "Pelanggan atau seksi pesanan sudah diganti" in response.content.decode()
+    do_step(one, at, outcome="return", note="Pelanggan diganti.")
+    walk(one, 11, at)
+    letter = Letter.objects.get()
+    assert (letter.customer, letter.version.addressee) == (new, "PT Penerus")
+
+
+def test_a_companion_that_no_longer_fits_does_not_bar_the_way(at_8, frozen):
+    (one, two, _, _), _ = at_8
+    joined(one, [two], frozen)
+    do_step(one, frozen, outcome="return", note="Perbaiki.")
+    two.order.refresh_from_db()
+    orders.record_ready(order=two.order, at=frozen, by=person("pj.uji"), now=frozen)
+    at = frozen + timedelta(minutes=20)
+    assert do_step(one, at).status_code == 302
+    assert do_step(two, at).status_code == 302
+    assert stands_at(one, two) == [9, 9]
+    assert Letter.objects.filter(voided_at=None).count() == 2
