@@ -4,17 +4,19 @@ Each row is the step's own form, and each is sent through the one door as an act
 is wrong with one row keeps none of the others back.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 
-from kompensasi.cases import actions, inbox
+from kompensasi.cases import actions, inbox, pages
 from kompensasi.cases.clocks import Clock, spm_clock
 from kompensasi.cases.forms import StepForm
-from kompensasi.cases.models import Visit
+from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.procedure import Outcome, Situation
 from kompensasi.cases.steps import STEPS
 from kompensasi.people.models import User
@@ -22,6 +24,7 @@ from spm_monitor import clock
 from spm_monitor.refusals import BadInput, Refused
 
 ON_ONE_PAGE = 50
+CHOSEN = re.compile(r"k[0-9]{1,15}")
 
 
 @dataclass(kw_only=True)
@@ -72,6 +75,38 @@ def rows(
             Row(
                 visit=visit, form=form, outcomes=offered, chosen=chosen, code=code,
                 spm=spm_clock(order, now, calendar),
+            )
+        )  # fmt: skip
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """A ticked case that went on while the page was open."""
+
+    case: str
+    sentence: str
+    typed: list[tuple[str, str]]
+
+
+def gone(posted: QueryDict, shown: list[Row], readable: QuerySet[Case]) -> list[Gone]:
+    """The ticked cases that do not wait any more, with what was typed for them."""
+    keys = {name.removesuffix("-chosen") for name in posted if name.endswith("-chosen")}
+    missing = keys - {row.key for row in shown}
+    visits = Visit.objects.filter(case__in=readable).select_related("case", "row")
+    numbers = [int(key[1:]) for key in missing if CHOSEN.fullmatch(key)]
+    found = []
+    for visit in visits.filter(pk__in=numbers, finished_at__isnull=False):
+        prefix = f"k{visit.pk}-"
+        answers = {
+            name.removeprefix(prefix): texts
+            for name, texts in posted.lists()
+            if name.startswith(prefix)
+        }
+        found.append(
+            Gone(
+                case=visit.case.number, sentence=actions.finished_sentence(visit),
+                typed=pages.typed_text(visit.step, answers),
             )
         )  # fmt: skip
     return found

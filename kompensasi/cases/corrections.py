@@ -13,7 +13,7 @@ from kompensasi.cases import permissions
 from kompensasi.cases.answers import shown
 from kompensasi.cases.ending import check_reason
 from kompensasi.cases.forms import StepForm
-from kompensasi.cases.models import Correction, Visit
+from kompensasi.cases.models import Correction, Handover, Visit
 from kompensasi.cases.procedure import Situation
 from kompensasi.cases.steps import STEPS
 from kompensasi.people.models import Appointment, User
@@ -69,6 +69,11 @@ def form_of(visit: Visit, by: User, now: datetime, data: Any = None) -> StepForm
     form = step.form(
         data, situation=situation, outcome=step.outcome(visit.outcome), initial=initial
     )
+    form.settled = {
+        name: getattr(row, name)
+        for name in set(form.fields) - set(step.corrects)
+        if hasattr(row, name)
+    }
     for name in set(form.fields) - set(step.corrects):
         del form.fields[name]
     return form
@@ -94,6 +99,7 @@ def correct(
             raise BadInput("Tidak ada isian yang berubah.")
         made = [_correction(visit, row, name, data[name]) for name in changed]
         row.save(update_fields=changed)
+        _tell_order(visit, row, by=by, capacity=capacity, now=now)
         for correction in made:
             correction.reason, correction.at = reason.strip(), now
             correction.by, correction.capacity = by, capacity
@@ -103,6 +109,16 @@ def correct(
             before={"step": visit.step}, after={"fields": changed},
         )  # fmt: skip
         return made
+
+
+def _tell_order(visit: Visit, row: models.Model, *, by: User, capacity: Any, now: datetime) -> None:
+    """What step 3 recorded stands on the order too."""
+    if isinstance(row, Handover) and row.way == Handover.Way.HANDED:
+        facts = {"handed_over_at": row.at, "handed_over_to": row.received_by}
+        orders.change_order(
+            order=visit.case.order, facts=facts, by=by, capacity=capacity, now=now,
+            verb="order.handed_over",
+        )  # fmt: skip
 
 
 def _differs(row: models.Model, name: str, data: dict[str, Any]) -> bool:

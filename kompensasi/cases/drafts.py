@@ -18,6 +18,7 @@ from spm_monitor.refusals import NotNow
 from spm_monitor.wording import date_id
 from spm_monitor.workdays import to_wib
 
+OUT_OF_STOCK = "Stok souvenir habis."
 UNKNOWN_CAUSE = "kendala dalam pelaksanaan layanan"
 
 
@@ -156,9 +157,9 @@ def first_gift(case: Case) -> dict[str, Any]:
     held = case.reservation
     if held is not None and held.waits:
         return {"item": held.item}
-    if case.no_gift_reason:
+    if case.no_gift_reason and case.no_gift_reason != OUT_OF_STOCK:
         return {"no_gift_reason": case.no_gift_reason}
     if not case.order.customer.accepts_gifts:
         return {"no_gift_reason": "Pelanggan tidak boleh menerima pemberian."}
     item = offered_items(case).first()
-    return {"item": item} if item else {"no_gift_reason": "Stok souvenir habis."}
+    return {"item": item} if item else {"no_gift_reason": OUT_OF_STOCK}

@@ -52,10 +52,11 @@ def _void(
     letters.void(letter=letter, reason=reason, by=by, capacity=capacity, now=now)
     served = Case.objects.open().filter(letters=letter)
     if leaving is not None:
+        by, capacity = None, "Sistem"
         served, reason = served.exclude(pk=leaving.pk), f"Kasus {leaving.number} keluar: {reason}"
     for case in served:
         if case.open_visit is not None and case.open_visit.step != DRAFTING:
-            close_for_system(case, "redraft", reason, capacity="Sistem", by=None, now=now)
+            close_for_system(case, "redraft", reason, capacity=capacity, by=by, now=now)
             enter_step(case, DRAFTING, now)
 
 
@@ -90,11 +91,18 @@ def void_letter(*, letter: Letter, reason: str, by: User, now: datetime) -> None
             Case.objects.open().filter(letters=letter).values_list("order", flat=True)
         )
         letter = Letter.objects.select_for_update().get(pk=letter.pk)
-        if letter.signed_at is None:
-            raise NotNow("Konsep surat belum bernomor; kembalikan lewat langkahnya.")
-        if letter.voided_at is not None:
-            raise NotNow(f"Surat {letter.number} sudah dibatalkan.")
+        refuse_void(letter)
         _void(letter, reason.strip(), by=by, capacity=capacity, now=now)
+
+
+def refuse_void(letter: Letter) -> None:
+    """NotNow for a letter that has no number, was sent, or is void already."""
+    if letter.signed_at is None:
+        raise NotNow("Konsep surat belum bernomor; kembalikan lewat langkahnya.")
+    if letter.sent_at is not None:
+        raise NotNow("Surat sudah dikirim dan tidak dapat dibatalkan.")
+    if letter.voided_at is not None:
+        raise NotNow(f"Surat {letter.number} sudah dibatalkan.")
 
 
 def check_reason(reason: str, missing: str) -> None:

@@ -32,6 +32,7 @@ class StepForm(forms.Form):
         self, *args: Any, situation: Situation, outcome: Outcome | None = None, **kwargs: Any
     ) -> None:
         self.situation, self.outcome = situation, outcome
+        self.settled: dict[str, Any] = {}  # answers that are not asked again
         self.now = situation.now
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
@@ -40,6 +41,11 @@ class StepForm(forms.Form):
 
     def prepare(self) -> None:
         """Adjust fields and first values to the situation."""
+
+    def clean(self) -> dict[str, Any]:
+        """The answers, with those that stand already."""
+        data = super().clean() or self.cleaned_data
+        return self.settled | data if self.settled else data
 
     def start(self, **values: Any) -> None:
         """First values, where the form was not opened with others."""

@@ -76,8 +76,9 @@ def waiting_for(user: User, now: datetime) -> QuerySet[Visit]:
         mine |= here & Q(row__actor=appointment.post_id)
         stand_in |= here & Q(stand_in=appointment.post_id)
         mine |= here & Q(
-            row__delegable=True, row__prepared_by=appointment.post_id, assigned_to=user
-        )
+            Q(assigned_as__ends_on__isnull=True) | Q(assigned_as__ends_on__gte=to_wib(now).date()),
+            row__delegable=True, row__prepared_by=appointment.post_id, assigned_to=user,
+        )  # fmt: skip
         if "cases.record_for_customer" in appointment.post.permission_names:
             mine |= here & Q(row__actor__external=True)
     wrote = permissions.versions_of(OuterRef(OuterRef("case"))).filter(written_by=OuterRef("user"))

@@ -11,7 +11,7 @@ from kompensasi.cases.models import Case
 from kompensasi.letters import pdf, sheets
 from kompensasi.letters.drafting import copies_flaw, copy_lines
 from kompensasi.letters.models import LetterVersion
-from kompensasi.souvenirs.models import Dispatch, Item
+from kompensasi.souvenirs.models import Dispatch, Item, Receipt
 from spm_monitor.fields import InstantField, UploadField
 from spm_monitor.wording import instant_id
 
@@ -163,6 +163,11 @@ class SendForm(StepForm):
             self.add_error(
                 "sent_at",
                 f"Waktu kirim tidak boleh sebelum surat ({instant_id(letter.signed_at)}).",
+            )
+        receipt = Receipt.objects.filter(dispatch__sendings__visit=self.situation.visit).first()
+        if receipt is not None and at and to_the_minute(at) > receipt.at:
+            self.add_error(
+                "sent_at", f"Waktu kirim tidak boleh setelah diterima ({instant_id(receipt.at)})."
             )
         gift = data.get("item") or data.get("no_gift_reason") or "item" in self.errors
         if "item" in self.fields and not gift:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.forms import ModelChoiceField
 
 from kompensasi.cases import corrections, facts, informing, permissions, summary
 from kompensasi.cases.clocks import norm_clock, spent_minutes, spm_clock, waited_minutes
@@ -254,7 +255,20 @@ def typed_text(number: int, data: Any) -> list[tuple[str, str]]:
     labels = {name: field.label for name, field in form.items()}
     typed = {name: data.get(name, "") for name in labels}
     texts = {name: text[0] if isinstance(text, list) else text for name, text in typed.items()}
-    return [(labels[name], text) for name, text in texts.items() if labels[name] and text.strip()]
+    return [
+        (labels[name], _as_read(form[name], text))
+        for name, text in texts.items()
+        if labels[name] and text.strip()
+    ]
+
+
+def _as_read(field: Any, text: str) -> str:
+    """A choice in the words it was chosen by; other text as it is."""
+    if isinstance(field, ModelChoiceField):
+        known: Any = field.queryset
+        rows = known.model._default_manager.all()
+        return next((str(row) for row in rows if str(row.pk) == text), text)
+    return str(dict(getattr(field, "choices", ())).get(text, text))
 
 
 def finished_message(visit: Visit, following: Visit | None) -> str:

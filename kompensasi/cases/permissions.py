@@ -65,8 +65,10 @@ def capacity_to_prepare(visit: Visit, by: User, now: datetime) -> Appointment | 
 
 def capacity_delegated(visit: Visit, by: User, now: datetime) -> Appointment | None:
     """The appointment under which a delegate sends the step in its actor's place (DOMAIN 1)."""
-    if not visit.row.delegable or visit.assigned_to_id != by.pk:
+    if not visit.row.delegable or visit.assigned_to_id != by.pk or visit.assigned_as is None:
         return None
+    if not (visit.assigned_as.in_force(now) and visit.assigned_as.user.is_active):
+        return None  # who delegates may do it himself
     return capacity_to_prepare(visit, by, now)
 
 

@@ -39,22 +39,30 @@ def save(*, visit: Visit, posted: QueryDict, by: User, now: datetime) -> SavedAn
         )
     if visit.finished_at is not None:
         raise NotNow("Langkah ini sudah selesai; draf tidak disimpan lagi.")
-    answers = {name: texts for name, texts in posted.lists() if name not in NOT_ANSWERS}
+    answers = {
+        name: [text.replace("\x00", "") for text in texts]  # PostgreSQL keeps none in JSON
+        for name, texts in posted.lists()
+        if name not in NOT_ANSWERS
+    }
     if sum(len(text) for texts in answers.values() for text in texts) > LONGEST:
-        raise BadInput(f"Draf paling banyak {LONGEST} huruf.")
+        raise BadInput("Draf paling banyak 40.000 huruf.")
     kept, _ = SavedAnswers.objects.update_or_create(
         visit=visit, by=by, defaults={"answers": answers, "saved_at": now}
     )
     return kept
 
 
-def offered(visit: Visit, by: User, now: datetime) -> SavedAnswers | None:
-    """What fills the form at first: one's own draft, else what the preparing post prepared."""
-    drafts = list(visit.saved_answers.select_related("by").order_by("-saved_at"))
-    own = next((draft for draft in drafts if draft.by_id == by.pk), None)
-    if own is not None:
-        return own
-    return next((d for d in drafts if permissions.capacity_to_prepare(visit, d.by, now)), None)
+def offered(visit: Visit, by: User, now: datetime, wanted: str = "") -> list[SavedAnswers]:
+    """The drafts this person may begin with, the one that fills the form first.
+
+    One's own, else the newest that the preparing post prepared; wanted: the key of another one.
+    """
+    drafts = [
+        draft
+        for draft in visit.saved_answers.select_related("by").order_by("-saved_at")
+        if draft.by_id == by.pk or permissions.capacity_to_prepare(visit, draft.by, now)
+    ]
+    return sorted(drafts, key=lambda draft: (str(draft.pk) != wanted, draft.by_id != by.pk))
 
 
 def first_values(answers: dict[str, Any] | None) -> dict[str, Any]:

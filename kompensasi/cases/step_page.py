@@ -1,5 +1,6 @@
 """The page of an open step: its forms, what came before, and why it cannot be sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from kompensasi.cases import assigning, drafts, facts, permissions, saved, summary
 from kompensasi.cases.clocks import norm_clock, spm_clock
 from kompensasi.cases.forms import AssignForm, NoteForm, StepForm
-from kompensasi.cases.models import SavedAnswers, Visit
+from kompensasi.cases.models import Correction, SavedAnswers, Visit
 from kompensasi.cases.procedure import DRAFTING, Outcome, Situation, Step
 from kompensasi.cases.steps import STEPS
 from kompensasi.cases.vacancies import vacancy_of
@@ -33,8 +34,8 @@ class StepPage:
     conflict: str | None = None
     preparing: bool = False
     """The reader fills it in for its actor, and cannot send it."""
-    kept: SavedAnswers | None = None
-    """The draft that the form was opened with."""
+    drafts: Sequence[SavedAnswers] = ()
+    """Those the form may begin with; the first one did, unless a post was given back."""
     assign_form: AssignForm | None = None
     """As it was refused; else a fresh one is shown."""
 
@@ -42,7 +43,7 @@ class StepPage:
     def of(
         cls, visit: Visit, user: User, now: datetime, *, data: Any = None, files: Any = None,
         code: str = "", refusal: str | None = None, preparing: bool = False,
-        kept: SavedAnswers | None = None, typed: dict[str, Any] | None = None,
+        drafts: Sequence[SavedAnswers] = (), typed: dict[str, Any] | None = None,
         together: list[str] | None = None,
     ) -> "StepPage":  # fmt: skip
         """The page for a person at an instant; `data` are a post's, `code` the button pressed.
@@ -57,12 +58,16 @@ class StepPage:
         outcome = step.outcome(code)
         back = outcome is not None and outcome.back
         forward = (data, files) if data is not None and not back else (None, None)
-        first = saved.first_values(typed) or saved.first_values(kept.answers if kept else None)
+        if typed or together:
+            drafts = ()
+        first = saved.first_values(typed) or saved.first_values(
+            drafts[0].answers if drafts else None
+        )
         if together:
             first = {"together": together}
         return cls(
             visit=visit, user=user, now=now, situation=situation, step=step, outcome=outcome,
-            refusal=refusal, preparing=preparing, kept=None if typed or together else kept,
+            refusal=refusal, preparing=preparing, drafts=drafts,
             form=step.form(*forward, situation=situation, outcome=outcome, initial=first),
             note_form=NoteForm(
                 data if back else None, situation=situation, outcome=outcome,
@@ -106,7 +111,11 @@ class StepPage:
             "evaluation": summary.evaluation(order, self.now),
             "preparing": self.preparing,
             "may_save": self.refusal is None or self.preparing,
-            "kept_words": self._kept_words(),
+            "kept_words": _kept_words(self.drafts[0], self.user, self.now) if self.drafts else "",
+            "other_drafts": [
+                (draft.pk, _kept_words(draft, self.user, self.now)) for draft in self.drafts[1:]
+            ],
+            "corrected_since": self._corrected_since(),
             "assignment": self._assignment(),
             "vacant": vacancy_of(self.visit, self.now) if self.refusal else "",
         }
@@ -119,17 +128,15 @@ class StepPage:
         others = drafts.others_to_join(self.visit.case, self.visit.case.order, self.now)
         return [{"case": other, "chosen": other.pk in chosen} for other in others]
 
-    def _kept_words(self) -> str:
-        """Whose draft fills the form, and since when."""
-        if self.kept is None:
-            return ""
-        at = self.kept.saved_at
-        when = f"pukul {time_id(at)}"
-        if to_wib(at).date() != to_wib(self.now).date():
-            when = f"{short_date_id(at)} {when}"
-        if self.kept.by_id == self.user.pk:
-            return f"Draf Anda, tersimpan {when}. Belum dikirim."
-        return f"Disiapkan oleh {self.kept.by.full_name}, {when}. Periksa sebelum mengirim."
+    def _corrected_since(self) -> list[Correction]:
+        """What was corrected since the letter in hand was written: it may say what was wrong."""
+        letter = self.visit.case.letter if self.visit.step > DRAFTING else None
+        if letter is None or letter.signed_at is not None:
+            return []
+        corrections = Correction.objects.filter(
+            visit__case__letters=letter, at__gt=letter.version.written_at
+        )
+        return list(corrections.select_related("visit__row", "visit__case"))
 
     def _assignment(self) -> dict[str, Any] | None:
         """Who holds the step, for whom there is a choice; None where it makes no difference."""
@@ -146,6 +153,16 @@ class StepPage:
             "may_choose": acts,
             "form": self.assign_form or AssignForm(people=people),
         }
+
+
+def _kept_words(draft: SavedAnswers, user: User, now: datetime) -> str:
+    """Whose draft it is, and since when."""
+    when = f"pukul {time_id(draft.saved_at)}"
+    if to_wib(draft.saved_at).date() != to_wib(now).date():
+        when = f"{short_date_id(draft.saved_at)} {when}"
+    if draft.by_id == user.pk:
+        return f"Draf Anda, tersimpan {when}. Belum dikirim."
+    return f"Disiapkan oleh {draft.by.full_name}, {when}. Periksa sebelum mengirim."
 
 
 def approval_context(visits: list[Visit], chosen: str, user: User, now: datetime) -> dict[str, Any]:

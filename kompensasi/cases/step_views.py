@@ -15,7 +15,7 @@ from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.posted import posted_digest
 from kompensasi.cases.step_page import StepPage
 from kompensasi.cases.steps import STEPS
-from kompensasi.cases.views import case_or_404
+from kompensasi.cases.views import case_or_404, readable_cases
 from kompensasi.cases.visits import note_opened
 from kompensasi.people import unsent
 from kompensasi.people.requests import StaffRequest
@@ -55,7 +55,9 @@ def _open(
     page = StepPage.of(
         visit, request.user, now, refusal=reason.sentence if reason else None,
         preparing=reason is not None and preparing,
-        kept=saved.offered(visit, request.user, now) if reason is None or preparing else None,
+        drafts=saved.offered(visit, request.user, now, request.GET.get("draf", ""))
+        if reason is None or preparing
+        else [],
         typed=typed, together=request.GET.getlist("bersama"),
     )  # fmt: skip
     status = 200 if reason is None or page.preparing else reason.status
@@ -158,23 +160,26 @@ def many(request: StaffRequest, number: int) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     rows = bulk.rows(request.user, number, now, posted=posted, all_chosen=all_chosen)
     chosen = [row for row in rows if row.chosen]
+    gone = bulk.gone(request.POST, rows, readable_cases(request, now)) if posted else []
     failed = 0
     if posted is not None:
         done = bulk.send(chosen, request.user, now)
-        failed = len(chosen) - len(done)
+        failed = len(chosen) - len(done) + len(gone)
         if done:
             messages.success(request, f"Langkah {number} selesai untuk {len(done)} kasus.")
-        elif not chosen:
+        elif not chosen and not gone:
             messages.info(request, "Belum ada kasus yang dicentang.")
         if not failed:
             return redirect("step-many", number=number)
         rows = [row for row in rows if row not in done]
     context = {
-        "number": number, "rows": rows, "failed": failed, "all_chosen": all_chosen,
+        "number": number, "rows": rows, "failed": failed, "all_chosen": all_chosen, "gone": gone,
         "title": rows[0].visit.row.title if rows else "Tidak ada yang menunggu",
         "total": bulk.waiting(request.user, number, now).count(),
     }  # fmt: skip
-    return render(request, "cases/bulk.html", context, status=422 if failed else 200)
+    return render(
+        request, "cases/bulk.html", context, status=409 if gone else 422 if failed else 200
+    )
 
 
 @require_POST

@@ -58,7 +58,7 @@ _TABLE = (
             ),
         ),
         effect=effects.inform_customer,
-        corrects=("channel", "told_to", "told_at", "message"),
+        corrects=("channel", "told_to", "told_at"),
         in_time_ends="when ended",
     ),
     Step(

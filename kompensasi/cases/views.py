@@ -116,6 +116,7 @@ def void_letter(request: StaffRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.user.capacity_for("letters.void_letter", letter.section_id, now) is None:
         raise NotYours("Surat dibatalkan oleh petugas agenda.")
+    ending.refuse_void(letter)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         ending.void_letter(

@@ -109,3 +109,22 @@ def test_the_page_costs_the_same_for_many(cases, now, django_assert_max_num_quer
     sweep(now + timedelta(minutes=5))
     with django_assert_max_num_queries(20):
         assert len(client.get("/kasus/langkah/1/").context["rows"]) == 26
+
+
+def test_a_case_that_went_on_meanwhile_is_named_with_what_was_typed(cases):
+    body = answered(cases[:2], stage="work")
+    client = signed_in("kasi.pjt")
+    client.post("/kasus/langkah/1/", answered(cases[:1], stage="work"))
+    response = client.post("/kasus/langkah/1/", body)
+    assert response.status_code == 409
+    html = response.content.decode()
+    assert f"{cases[0].number}:" in html
+    assert "Langkah ini sudah diselesaikan oleh Plt. Kasi PJT" in html
+    assert "Pengerjaan" in html, "in the words it was chosen by"
+    assert steps(cases[:3]) == [2, 2, 1]
+
+
+@pytest.mark.parametrize("forged", ["k-chosen", "k99999999-chosen", "kx-chosen", "k²-chosen"])
+def test_a_forged_key_changes_nothing(cases, forged):
+    assert signed_in("kasi.pjt").post("/kasus/langkah/1/", {forged: "on"}).status_code in (200, 302)
+    assert steps(cases) == [1] * 6

@@ -133,3 +133,43 @@ def test_a_correction_that_cannot_be_is_refused_with_the_text_kept(case, now, ch
 def test_a_step_that_is_still_open_is_not_corrected(case, now):
     walk(case, 5, now)
     assert signed_in("kasi.pjt").get(url(case, 5)).status_code == 409
+
+
+def test_a_courier_keeps_its_tracking_number(case, now):
+    walk(case, 12, now)
+    body = filled(case, 11, "kasi.pjt") | {"tracking_number": "", "reason": WHY}
+    response = signed_in("kasi.pjt").post(url(case, 11), body)
+    assert response.status_code == 422
+    assert "Isi nomor resi kurir." in response.content.decode()
+
+
+def test_nothing_is_sent_after_it_was_received(case, now):
+    walk(case, None, now)
+    late = (now + timedelta(hours=2, minutes=59)).strftime(TYPED)
+    body = filled(case, 11, "kasi.pjt") | {"sent_at": late, "reason": WHY}
+    response = signed_in("kasi.pjt").post(url(case, 11), body)
+    assert response.status_code == 422
+    assert "Waktu kirim tidak boleh setelah diterima" in response.content.decode()
+
+
+def test_who_took_the_result_is_mended_on_the_order_too(now, mug):
+    order = late_order(ready_at=now - timedelta(days=1))
+    sweep(now)
+    case = Case.objects.get()
+    walk(case, 4, now)
+    body = filled(case, 3, "kasi.pjt") | {"received_by": "Bapak Amir", "reason": WHY}
+    assert signed_in("kasi.pjt").post(url(case, 3), body).status_code == 302
+    order.refresh_from_db()
+    assert order.handed_over_to == "Bapak Amir"
+
+
+def test_who_judges_or_signs_sees_what_was_corrected_after_the_letter_was_written(case, now):
+    walk(case, 10, now)
+    page = signed_in("kepala").get("/persetujuan/").content.decode()
+    assert "dikoreksi setelah surat ini ditulis" not in page
+    body = filled(case, 4, "pj.uji") | {"story": "Uraian yang benar.", "reason": WHY}
+    signed_in("pj.uji").post(url(case, 4), body)
+    for page in ("/persetujuan/", step_url(case, 10)):
+        html = signed_in("kepala").get(page).content.decode()
+        assert "dikoreksi setelah surat ini ditulis" in html
+        assert "Uraian yang benar." in html

@@ -177,3 +177,9 @@ def test_another_sites_post_puts_no_words_into_our_form(case):
     assert response.status_code == 403
     _, form = form_of(client, case)
     assert form["story"].value() != WORDS
+
+
+def test_a_draft_with_a_character_no_database_keeps_is_kept_without_it(case):
+    signed_in("pj.uji").post(step_url(case, 4), body(save="1", story="a\x00b"))
+    _, form = form_of(signed_in("pj.uji"), case)
+    assert form["story"].value() == "ab"

@@ -220,3 +220,27 @@ def test_the_time_until_somebody_looked_is_told_apart_from_the_work(case, now):
     with time_machine.travel(now + timedelta(minutes=25), tick=False):
         html = signed_in("kasi.pjt").get(f"/kasus/{case.pk}/").content.decode()
     assert "25 menit dari norma 30, 20 di antaranya menunggu" in html
+
+
+def test_a_delegation_ends_with_the_appointment_of_who_gave_it(case, now, at):
+    walk(case, 5, now)
+    hand(case, "kasi.pjt", to=key("petugas"))
+    Appointment.objects.filter(user=person("kasi.pjt")).update(
+        starts_on="2026-01-01", ends_on=TODAY - timedelta(days=1)
+    )
+    desk = signed_in("petugas")
+    assert desk.post(step_url(case, 5), {"outcome": "informed"}).status_code == 403
+    assert "Kerjakan" not in desk.get("/").content.decode().split("Dapat Anda siapkan")[0]
+
+
+def test_ones_own_draft_does_not_hide_what_was_prepared(case, now, at):
+    walk(case, 5, now)
+    head, desk = signed_in("kasi.pjt"), signed_in("petugas")
+    head.post(step_url(case, 5), {"told_to": "Saya", "save": "1"})
+    desk.post(step_url(case, 5), {"told_to": "Loket", "save": "1"})
+    page = head.get(step_url(case, 5))
+    assert page.context["step_form"]["told_to"].value() == "Saya"
+    other = SavedAnswers.objects.get(by=person("petugas")).pk
+    assert f'<a href="?draf={other}">Pakai draf itu</a>' in page.content.decode()
+    page = head.get(f"{step_url(case, 5)}?draf={other}")
+    assert page.context["step_form"]["told_to"].value() == "Loket"
