@@ -20,7 +20,7 @@ test:
 	@echo "== all tests on SQLite and the embedded broker"
 	$(CLEAN_PLACE) $(PYTEST) -m "not postgres_only"
 	@echo "== all but the browser's on PostgreSQL and Redis"
-	$(CLEAN_PLACE) --postgres --redis $(PYTEST) -m "not browser and not sqlite_only"
+	$(CLEAN_PLACE) --postgres --redis $(PYTEST) -m "not browser and not sqlite_only and not once"
 
 check:
 	@.ci/install test

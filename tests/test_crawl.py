@@ -129,6 +129,9 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory):
         transaction.set_rollback(True)
 
 
+pytestmark = pytest.mark.once
+
+
 @pytest.mark.django_db
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("username", PEOPLE)
