@@ -241,6 +241,7 @@ def _known_orders(table: Table) -> dict[str, Order]:
     """The orders that the file speaks of and we have, by number."""
     read = [cells for _, cells in table.rows if isinstance(cells, dict)]
     numbers = [" ".join(cells["nomor"].split()) for cells in read]
+    numbers = [number for number in numbers if "\0" not in number]  # PostgreSQL cannot be asked
     known = Order.objects.select_related("customer", "service", "section", "standard")
     known = known.prefetch_related("service__standards")
     orders: dict[str, Order] = {}
