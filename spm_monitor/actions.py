@@ -232,6 +232,30 @@ def record_ready(
     _act(order, "ready", {"ready_at": at}, _going_on, by=by, now=now, capacity=capacity)
 
 
+def correct_ready(*, order: Order, at: datetime, reason: str, by: Any, now: datetime) -> None:
+    """The result was issued at `at`, not when it was recorded; until it is handed over."""
+
+    def refuse(order_now: Order) -> None:
+        _ready_stands(order_now)
+        if order_now.ready_at is not None and at == order_now.ready_at.replace(
+            second=0, microsecond=0
+        ):
+            raise BadInput("Waktu ini sudah tercatat. Isi waktu yang benar.", "ready_at")
+
+    change_order(
+        order=order, facts={"ready_at": at}, permission="record_ready",
+        verb="order.ready_corrected", refuse=refuse, note=reason, by=by, now=now,
+    )  # fmt: skip
+
+
+def take_back_ready(*, order: Order, reason: str, by: Any, now: datetime) -> None:
+    """No result was issued after all: the order is open again; until it is handed over."""
+    change_order(
+        order=order, facts={"ready_at": None}, permission="record_ready",
+        verb="order.ready_taken_back", refuse=_ready_stands, note=reason, by=by, now=now,
+    )  # fmt: skip
+
+
 def record_handed_over(
     *, order: Order, at: datetime, to: str, by: Any, now: datetime, capacity: Any = None
 ) -> None:
@@ -251,6 +275,15 @@ def _going_on(order: Order) -> None:
         raise NotNow(f"Pesanan {order.number} sudah dibatalkan.")
     if order.ready_at is not None:
         raise NotNow(f"Hasil pesanan {order.number} sudah dicatat siap; ini tidak berubah lagi.")
+
+
+def _ready_stands(order: Order) -> None:
+    if order.ready_at is None:
+        raise NotNow(f"Hasil pesanan {order.number} belum dicatat siap, atau baru saja dicabut.")
+    if order.handed_over_at is not None:
+        raise NotNow(
+            f"Hasil pesanan {order.number} sudah diserahkan; waktu siapnya tidak berubah lagi."
+        )
 
 
 def _not_handed_over(order: Order) -> None:

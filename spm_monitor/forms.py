@@ -206,6 +206,25 @@ class WithdrawForm(ActForm):
     )  # fmt: skip
 
 
+def _reason() -> forms.CharField:
+    return forms.CharField(
+        label="Alasan", max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Isi alasannya."},
+    )  # fmt: skip
+
+
+class CorrectReadyForm(ActForm):
+    """When the result was really ready, and why that was recorded otherwise."""
+
+    reason = _reason()
+
+
+class TakeBackReadyForm(OrderPageForm):
+    """Why no result is ready after all."""
+
+    reason = _reason()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Act:
     """A small act on an order: one form, one action."""
@@ -214,7 +233,8 @@ class Act:
     """The last part of its address."""
     label: str
     """What its button says."""
-    at_label: str
+    at_label: str = ""
+    """What its `at` is called, when its form asks for it."""
     fact: str
     """What `at` becomes on the order; a refusal of that fact is shown at `at`."""
     do: Callable[..., None]
@@ -223,20 +243,20 @@ class Act:
     """What the message says when it is done."""
     fits: Callable[[Order], bool]
     """Whether it is offered as the order stands; the action itself has the last word."""
-    form: type[ActForm] = ActForm
+    form: type[OrderPageForm] = ActForm
     hint: str = ""
     starts_now: bool = True
     """Whether the form proposes the present time."""
 
-    def blank(self, now: datetime) -> ActForm:
+    def blank(self, now: datetime) -> OrderPageForm:
         """Its form before anything is typed."""
         return self._prepared(self.form(auto_id=self._ids, initial=self._initial(now)))
 
-    def filled(self, data: Any) -> ActForm:
+    def filled(self, data: Any) -> OrderPageForm:
         """Its form with what was sent."""
         return self._prepared(self.form(data, auto_id=self._ids))
 
-    def refuse(self, form: ActForm, refusal: BadInput) -> None:
+    def refuse(self, form: OrderPageForm, refusal: BadInput) -> None:
         """Show a refusal of the action at the field that was asked."""
         field = "at" if refusal.field == self.fact else refusal.field
         form.refuse(BadInput(refusal.sentence, field))
@@ -248,9 +268,14 @@ class Act:
     def _initial(self, now: datetime) -> dict[str, datetime]:
         return {"at": now.replace(second=0, microsecond=0)} if self.starts_now else {}
 
-    def _prepared(self, form: ActForm) -> ActForm:
-        form.fields["at"].label, form.fields["at"].help_text = self.at_label, self.hint
+    def _prepared(self, form: OrderPageForm) -> OrderPageForm:
+        asked = next(iter(form.fields.values()))
+        asked.label, asked.help_text = self.at_label or asked.label, self.hint
         return form
+
+
+def _ready_in_hand(order: Order) -> bool:
+    return order.ready_at is not None and order.handed_over_at is None
 
 
 ACTS = {
@@ -282,10 +307,24 @@ ACTS = {
             fits=lambda order: not order.ended,
         ),
         Act(
+            slug="koreksi-hasil-siap", label="Koreksi hasil siap", at_label="Hasil siap pada",
+            fact="ready_at", do=actions.correct_ready, form=CorrectReadyForm, starts_now=False,
+            permission="spm_monitor.record_ready", said="Waktu hasil siap dikoreksi.",
+            hint="Waktu yang benar. Yang tercatat sekarang ada di bagian Waktu.",
+            fits=_ready_in_hand,
+        ),
+        Act(
+            slug="cabut-hasil-siap", label="Cabut hasil siap",
+            fact="ready_at", do=actions.take_back_ready, form=TakeBackReadyForm,
+            permission="spm_monitor.record_ready", said="Hasil siap dicabut.",
+            hint="Bila hasil sebenarnya belum terbit. Waktu layanan berjalan lagi.",
+            fits=_ready_in_hand,
+        ),
+        Act(
             slug="diserahkan", label="Catat penyerahan hasil", at_label="Diserahkan pada",
             fact="handed_over_at", do=actions.record_handed_over, form=HandOverForm,
             permission="spm_monitor.record_handed_over", said="Penyerahan hasil dicatat.",
-            fits=lambda order: order.ready_at is not None and order.handed_over_at is None,
+            fits=_ready_in_hand,
         ),
         Act(
             slug="dibatalkan", label="Catat pembatalan", at_label="Dibatalkan pada",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from spm_monitor import actions, clock, journal, lists, rights
 from spm_monitor.actions import CONTACT
-from spm_monitor.forms import ACTS, Act, ActForm, OrderForm, initial_of
+from spm_monitor.forms import ACTS, Act, OrderForm, OrderPageForm, initial_of
 from spm_monitor.import_pages import may_import
 from spm_monitor.models import Order
 from spm_monitor.paging import page_of
@@ -181,7 +181,7 @@ def _order(user: Any, pk: int, now: datetime) -> Order:
 
 
 def _order_page(
-    request: HttpRequest, order: Order, now: datetime, posted: tuple[Act, ActForm] | None = None
+    request: HttpRequest, order: Order, now: datetime, posted: tuple[Act, OrderPageForm] | None = None
 ) -> HttpResponse:
     user: Any = request.user
     calendar = clock.current_calendar()
@@ -212,7 +212,7 @@ def _order_page(
 
 
 def _offered(
-    user: Any, order: Order, now: datetime, posted: tuple[Act, ActForm] | None
+    user: Any, order: Order, now: datetime, posted: tuple[Act, OrderPageForm] | None
 ) -> list[dict[str, Any]]:
     """The acts this person can record as things stand, and the one that came back."""
     offered = []

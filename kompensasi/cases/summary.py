@@ -27,6 +27,8 @@ VERBS = {
     "order.paid": "Pembayaran dicatat",
     "order.estimate": "Perkiraan selesai dicatat",
     "order.ready": "Hasil siap dicatat",
+    "order.ready_corrected": "Waktu hasil siap dikoreksi",
+    "order.ready_taken_back": "Hasil siap dicabut",
     "order.handed_over": "Penyerahan hasil dicatat",
     "order.withdrawn": "Pembatalan pelanggan dicatat",
     "letter.written": "Konsep surat ditulis",

@@ -81,7 +81,9 @@ def ready_late(order: Order) -> None:
 
 
 def ready_corrected_to_in_time(order: Order) -> None:
-    change(order, ready_at=IN_TIME)
+    orders.correct_ready(
+        order=order, at=IN_TIME, reason="Salah tanggal", by=person("pj.uji"), now=NOW
+    )
 
 
 def change(order: Order, by: str = "petugas", **facts: Any) -> None:
@@ -302,7 +304,9 @@ def test_a_result_that_is_taken_back(case_at, step):
     if step != 3:
         ready_late(case.order)
     before = open_visit(case)
-    change(case.order, by="kasi.pjt", ready_at=None)
+    orders.take_back_ready(
+        order=case.order, reason="Salah pesanan", by=person("kasi.pjt"), now=NOW
+    )
     now_at = open_visit(case)
     assert case.order.ready_at is None
     if step != 3:

@@ -706,6 +706,15 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict, dict, str]] = {
         ("petugas", "kasi.pjt", "kasi.uji", "pj.uji"), ("kepala", "auditor", "admin"),
         {"at": MINUTES_AGO}, {"ready_at": MINUTES_AGO}, "Hasil siap dicatat.",
     ),
+    "koreksi-hasil-siap": (
+        ("petugas", "kasi.pjt", "kasi.uji", "pj.uji"), ("kepala", "auditor", "admin"),
+        {"at": MINUTES_AGO, "reason": "Salah baca jam"},
+        {"ready_at": MINUTES_AGO}, "Waktu hasil siap dikoreksi.",
+    ),
+    "cabut-hasil-siap": (
+        ("petugas", "kasi.pjt", "kasi.uji", "pj.uji"), ("kepala", "auditor", "admin"),
+        {"reason": "Salah pesanan"}, {"ready_at": None}, "Hasil siap dicabut.",
+    ),
     "diserahkan": (
         ("petugas", "kasi.pjt"), ("kasi.uji", "pj.uji", "kepala", "auditor", "admin"),
         {"at": MINUTES_AGO, "to": "Pak Budi"},
@@ -721,11 +730,14 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict, dict, str]] = {
 }  # fmt: skip
 
 
+WHEN_READY = ("koreksi-hasil-siap", "cabut-hasil-siap", "diserahkan")
+
+
 def ready_for(act: str) -> Order:
     """An order on which the act can be recorded."""
     facts = {"dokumen-lengkap": {"documents_at": None}, "dibayar": {"paid_at": None}}
     order = entered(**facts.get(act, {}))
-    if act == "diserahkan":
+    if act in WHEN_READY:
         at = MONDAY - timedelta(hours=1)
         actions.record_ready(order=order, at=at, by=person("petugas"), now=MONDAY)
     return order
@@ -783,8 +795,11 @@ def test_an_empty_act_comes_back_open_with_its_errors(act):
     assert response.status_code == 422
     html = response.content.decode()
     assert "<title>Kesalahan: Pesanan UJI-7" in html
-    assert f'<a href="#{act}-at">Isi tanggal dan jam.</a>' in html
-    assert 'aria-invalid="true"' in tag_of(html, f"{act}-at")
+    first, sentence = ("at", "Isi tanggal dan jam.")
+    if act == "cabut-hasil-siap":
+        first, sentence = ("reason", "Isi alasannya.")
+    assert f'<a href="#{act}-{first}">{sentence}</a>' in html
+    assert 'aria-invalid="true"' in tag_of(html, f"{act}-{first}")
     assert re.search(rf"<details[^>]* open>\s*<summary>{re.escape(ACTS[act].label)}", html)
     assert everything() == before
 
@@ -795,6 +810,9 @@ def test_an_empty_act_comes_back_open_with_its_errors(act):
         ("hasil-siap", MONDAY + timedelta(minutes=1), "tidak boleh setelah 23 Nov 2026 08.00 WIB"),
         ("hasil-siap", MONDAY - timedelta(days=4), "tidak boleh sebelum diterima"),
         ("perkiraan", MONDAY - timedelta(minutes=1), "harus setelah 23 Nov 2026 08.00 WIB"),
+        ("koreksi-hasil-siap", MONDAY + timedelta(hours=1), "tidak boleh setelah"),
+        ("koreksi-hasil-siap", MONDAY - timedelta(days=4), "tidak boleh sebelum diterima"),
+        ("koreksi-hasil-siap", MONDAY - timedelta(hours=1), "Waktu ini sudah tercatat"),
         ("diserahkan", MONDAY - timedelta(hours=2), "tidak boleh sebelum hasil siap"),
         ("dibatalkan", MONDAY + timedelta(days=1), "tidak boleh setelah"),
         ("dibatalkan", MONDAY - timedelta(days=9), "tidak boleh sebelum diterima"),
@@ -813,7 +831,7 @@ def test_a_refused_act_shows_why_at_its_field_and_keeps_what_was_typed(act, at, 
     assert everything() == before
 
 
-@pytest.mark.parametrize("act", ["hasil-siap", "diserahkan", "dibatalkan"])
+@pytest.mark.parametrize("act", ["hasil-siap", "cabut-hasil-siap", "diserahkan", "dibatalkan"])
 def test_what_happened_once_is_not_recorded_twice(act):
     order, client = ready_for(act), signed_in("petugas")
     address = f"/pesanan/{order.pk}/{act}/"
@@ -821,12 +839,12 @@ def test_what_happened_once_is_not_recorded_twice(act):
     before = everything()
     response = client.post(address, sent_for(act))
     assert response.status_code == 409
-    assert "sudah" in text_of(response)
+    assert re.search("sudah|baru saja dicabut", text_of(response))
     assert f'action="{address}"' not in client.get(f"/pesanan/{order.pk}/").content.decode()
     assert everything() == before
 
 
-def test_after_the_end_only_handing_over_is_left():
+def test_after_the_end_only_handing_over_and_mending_the_result_are_left():
     order = entered(documents_at=None, paid_at=None)
     client = {username: signed_in(username) for username in ("petugas", "kasi.uji")}
 
@@ -837,12 +855,46 @@ def test_after_the_end_only_handing_over_is_left():
     assert offered("petugas") == ["dokumen-lengkap", "dibayar", "hasil-siap", "dibatalkan"]
     assert offered("kasi.uji") == ["perkiraan", "hasil-siap"]
     actions.record_ready(order=order, at=MONDAY, by=person("petugas"), now=MONDAY)
-    assert (offered("petugas"), offered("kasi.uji")) == (["diserahkan"], [])
+    mending = ["koreksi-hasil-siap", "cabut-hasil-siap"]
+    assert (offered("petugas"), offered("kasi.uji")) == ([*mending, "diserahkan"], mending)
     for act in ("dokumen-lengkap", "dibayar", "dibatalkan"):
         response = client["petugas"].post(f"/pesanan/{order.pk}/{act}/", sent_for(act))
         assert response.status_code == 409
     actions.record_handed_over(order=order, at=MONDAY, to="A", by=person("petugas"), now=MONDAY)
     assert (offered("petugas"), offered("kasi.uji")) == ([], [])
+    for act in mending:
+        response = client["petugas"].post(f"/pesanan/{order.pk}/{act}/", sent_for(act))
+        assert response.status_code == 409
+        assert "sudah diserahkan" in text_of(response)
+    order.refresh_from_db()
+    assert order.ready_at == MONDAY
+
+
+@pytest.mark.parametrize(("act", "title"), [
+    ("koreksi-hasil-siap", "Waktu hasil siap dikoreksi"), ("cabut-hasil-siap", "Hasil siap dicabut"),
+])  # fmt: skip
+def test_a_mended_result_tells_why_and_what_it_was(act, title):
+    order, client = ready_for(act), signed_in("pj.uji")
+    page = client.post(f"/pesanan/{order.pk}/{act}/", sent_for(act), follow=True)
+    assert title in text_of(page)
+    assert CASES[act][2]["reason"] in text_of(page)
+    assert "Hasil siap: 23 Nov 2026 07.00 WIB →" in text_of(page)
+    assert JournalEntry.objects.latest("seq").note == CASES[act][2]["reason"]
+
+
+@pytest.mark.parametrize("act", ["koreksi-hasil-siap", "cabut-hasil-siap"])
+def test_a_result_that_is_not_there_is_not_mended(act):
+    order = entered()
+    actions.record_withdrawn(
+        order=order, at=MONDAY, reason="Batal", by=person("petugas"), now=MONDAY
+    )
+    orders = [order, entered("UJI-8")]
+    before = everything()
+    for order in orders:
+        response = signed_in("petugas").post(f"/pesanan/{order.pk}/{act}/", sent_for(act))
+        assert response.status_code == 409
+        assert "belum dicatat siap" in text_of(response)
+    assert everything() == before
 
 
 def test_a_contract_customers_payment_is_not_asked_for():
