@@ -17,6 +17,7 @@ from spm_monitor import calendar_changes, rights
 from spm_monitor.form_pages import FormPage, answer
 from spm_monitor.master_forms import HolidayForm, OfficeHoursForm
 from spm_monitor.models import Holiday, OfficeHours, OfficeSegment
+from spm_monitor.sentences import speak_plainly
 from spm_monitor.wording import date_id, weekday_date_id
 from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR, to_wib
 
@@ -31,10 +32,11 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label="Alasan", required=False, max_length=200,
         help_text="Wajib bila tanggalnya sudah lewat.",
-        error_messages={
-            "max_length": "Alasan paling banyak %(limit_value)d huruf. Sekarang %(show_value)d."
-        },
     )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        speak_plainly(self)
 
 
 class HolidayPageForm(HolidayForm):

@@ -12,6 +12,7 @@ from spm_monitor import actions
 from spm_monitor.fields import InstantField
 from spm_monitor.models import Customer, Order, Service
 from spm_monitor.refusals import BadInput
+from spm_monitor.sentences import speak_plainly
 from spm_monitor.wording import instant_id
 
 SUGGESTED_CUSTOMERS = 40
@@ -27,6 +28,10 @@ class OrderPageForm(forms.Form):
 
     use_required_attribute = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        speak_plainly(self)
+
     def refuse(self, refusal: BadInput) -> None:
         """Show a refusal at its field, on top when the form does not have it."""
         field = refusal.field if refusal.field in self.fields else None
@@ -35,13 +40,9 @@ class OrderPageForm(forms.Form):
 
 def _text(name: str, label: str, *, missing: str = "", model: Any = Order, **rest: Any) -> Any:
     """A line of text as long as its column; required when it says what to do while it is empty."""
-    messages = {
-        "required": missing,
-        "max_length": f"{label} paling banyak %(limit_value)d huruf. Sekarang %(show_value)d.",
-    }
     return forms.CharField(
         label=label, required=bool(missing), max_length=model._meta.get_field(name).max_length,
-        error_messages=messages, **rest,
+        error_messages={"required": missing} if missing else {}, **rest,
     )  # fmt: skip
 
 

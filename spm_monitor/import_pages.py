@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from spm_monitor import files, importing, waiting
 from spm_monitor.importing import ENTER, IMPORT, Judgement
 from spm_monitor.models import Service
-from spm_monitor.order_file import EXAMPLE, FIELDS, REQUIRED, thousands
+from spm_monitor.order_file import EXAMPLE, FIELDS, REQUIRED
 from spm_monitor.order_workbook import XLSX, workbook_of
 from spm_monitor.refusals import BadInput, NotYours
+from spm_monitor.sentences import speak_plainly
+from spm_monitor.wording import thousands
 
 MOST_ROWS = 5000
 SHOWN = 200  # of a list; the count says the rest
@@ -41,9 +43,12 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
         error_messages={
             "required": "Pilih berkas CSV atau XLSX.",
-            "empty": "Berkas ini kosong. Pilih berkas lain.",
         },
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        speak_plainly(self)
 
     def clean_file(self) -> bytes:
         """Its content."""

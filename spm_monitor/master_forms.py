@@ -11,16 +11,9 @@ from django.forms.fields import Field
 
 from spm_monitor.fields import UploadField
 from spm_monitor.models import Holiday, OfficeHours, Service, SpmStandard
+from spm_monitor.sentences import plain, speak_plainly
 from spm_monitor.wording import date_id
 from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR
-
-INVALID: tuple[tuple[type[models.Field], str], ...] = (
-    (models.DateField, "Tulis tanggal seperti 24/11/2026."),
-    (models.TimeField, "Tulis jam seperti 07.30."),
-    (models.IntegerField, "Tulis dengan angka, misalnya 12."),
-    (models.EmailField, "Tulis surel seperti nama@contoh.id."),
-    (models.SlugField, "Tulis dengan huruf, angka, garis bawah, atau tanda hubung saja."),
-)
 
 
 def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
@@ -34,7 +27,6 @@ def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
         name = f"tanggal “{name}”"
     messages = {
         "required": f"{verb} {name}.",
-        "max_length": f"{said} paling banyak %(limit_value)d huruf. Sekarang %(show_value)d.",
         "min_value": f"{said} paling sedikit %(limit_value)s.",
         "max_value": f"{said} paling banyak %(limit_value)s.",
     }
@@ -42,10 +34,8 @@ def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
         messages["invalid_choice"] = "Pilihan ini tidak ada lagi. Pilih yang lain."
     if "unique" not in (db_field._error_messages or {}):  # type: ignore[attr-defined]
         messages["unique"] = f"{said} ini sudah dipakai."
-    for kind, words in INVALID:
-        if isinstance(db_field, kind):
-            messages["invalid"] = words
     field.error_messages |= messages
+    plain(field, said)
     if isinstance(db_field, models.TimeField):
         field.widget.format = "%H.%M"
     return field
@@ -67,6 +57,7 @@ class MasterForm(forms.ModelForm):
                 field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
             if isinstance(field, forms.ModelChoiceField):
                 field.empty_label = "Pilih"
+        speak_plainly(self)
         self.helper = FormHelper()
         self.helper.form_tag = False
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from spm_monitor.order_workbook import is_workbook, read_workbook
 from spm_monitor.refusals import BadInput
+from spm_monitor.wording import thousands
 
 # Column of the file: fact of the order.
 FIELDS = {
@@ -111,11 +112,6 @@ def read_table(content: bytes, *, most: int | None = None) -> Table:
         rows=rows,
         notices=notices,
     )  # fmt: skip
-
-
-def thousands(number: int) -> str:
-    """ "5.000"."""
-    return f"{number:,}".replace(",", ".")
 
 
 def _column(heading: str) -> str:

@@ -51,6 +51,11 @@ def minutes_id(minutes: int) -> str:
     return f"{hours} jam {rest} menit" if rest else f"{hours} jam"
 
 
+def thousands(number: int) -> str:
+    """ "25.000"."""
+    return f"{number:,}".replace(",", ".")
+
+
 def rupiah(amount: int) -> str:
     """ "Rp 25.000"."""
-    return "Rp " + f"{amount:,}".replace(",", ".")
+    return f"Rp {thousands(amount)}"

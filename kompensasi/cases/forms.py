@@ -19,6 +19,7 @@ from kompensasi.souvenirs.models import SouvenirClass, Tier
 from spm_monitor import clock
 from spm_monitor.fields import InstantField, UploadField
 from spm_monitor.models import MonitoringRow, ObstacleCause
+from spm_monitor.sentences import speak_plainly
 from spm_monitor.wording import instant_id
 from spm_monitor.workdays import to_wib
 
@@ -38,6 +39,7 @@ class StepForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.prepare()
+        speak_plainly(self)
 
     def prepare(self) -> None:
         """Adjust fields and first values to the situation."""
@@ -71,7 +73,15 @@ class NoteForm(StepForm):
     )
 
 
-class CancelForm(forms.Form):
+class PlainForm(forms.Form):
+    """A form beside the steps."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        speak_plainly(self)
+
+
+class CancelForm(PlainForm):
     """The administrator's reason to cancel a case."""
 
     reason = forms.CharField(
@@ -82,7 +92,7 @@ class CancelForm(forms.Form):
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PlainForm):
     """Why a finished step is corrected, or a letter withdrawn."""
 
     reason = forms.CharField(
@@ -93,7 +103,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class AssignForm(forms.Form):
+class AssignForm(PlainForm):
     """In whose hand an open step is; nobody's when left empty."""
 
     to = forms.ChoiceField(label="Dikerjakan oleh", required=False)

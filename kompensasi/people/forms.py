@@ -6,6 +6,7 @@ from django import forms
 
 from kompensasi.people.models import Appointment, Post, PostTitle, User
 from spm_monitor.master_forms import MasterForm, refuse_end_before
+from spm_monitor.sentences import speak_plainly
 
 
 class AccountForm(MasterForm):
@@ -71,6 +72,10 @@ class EndForm(forms.Form):
             "invalid": "Tulis tanggal seperti 24/11/2026.",
         },
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        speak_plainly(self)
 
 
 class TitleForm(MasterForm):

@@ -8,17 +8,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 
 from kompensasi.souvenirs.models import Item, Movement
+from spm_monitor.sentences import speak_plainly
 from spm_monitor.wording import date_id
 
 MOST = 10_000  # of one item at once; more is a slip of the finger
 DEAREST = 100_000_000  # rupiah
 
 
-def _no_longer_than(said: str, column: str) -> MaxLengthValidator:
+def _as_long_as(column: str) -> MaxLengthValidator:
+    """No `maxlength` in the browser, which would cut off a pasted text without a word."""
     longest: int = getattr(Movement._meta.get_field(column), "max_length", 0)
-    return MaxLengthValidator(
-        longest, f"{said} paling banyak %(limit_value)d huruf. Sekarang %(show_value)d."
-    )
+    return MaxLengthValidator(longest)
 
 
 class StockForm(forms.Form):
@@ -50,6 +50,7 @@ class StockForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_tag = False
+        speak_plainly(self)
 
 
 class CameForm(StockForm):
@@ -71,7 +72,7 @@ class CameForm(StockForm):
         label="Sumber dana",
         required=False,
         help_text="Misalnya PNBP 2026. Kosong: sumber dana barang itu tetap.",
-        validators=[_no_longer_than("Sumber dana", "funding")],
+        validators=[_as_long_as("funding")],
     )
 
 
@@ -85,7 +86,7 @@ class ReceiveForm(CameForm):
     document = forms.CharField(
         label="Dokumen",
         help_text="Nomor surat jalan, faktur, atau berita acara.",
-        validators=[_no_longer_than("Dokumen", "document")],
+        validators=[_as_long_as("document")],
         error_messages={"required": "Isi dokumen yang menyertai barang ini."},
     )
 
@@ -121,7 +122,7 @@ class CorrectionForm(StockForm):
     reason = forms.CharField(
         label="Sebab koreksi",
         help_text="Misalnya: hasil hitung fisik 23 November 2026, berita acara nomor 12.",
-        validators=[_no_longer_than("Sebab koreksi", "reason")],
+        validators=[_as_long_as("reason")],
         error_messages={"required": "Isi sebab koreksi."},
     )
     field_order = ("item", "direction", "quantity", "reason")
