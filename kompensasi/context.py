@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from kompensasi.cases.inbox import may_approve
 from kompensasi.letters.models import Letterhead
+from kompensasi.people import unsent
 from kompensasi.people.models import Appointment, User
 from spm_monitor.wording import short_date_id
 from spm_monitor.workdays import to_wib
@@ -39,6 +41,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "is_demo": settings.DEMO,
         "capacities": [],
         "navigation": [],
+        "unsent_texts": partial(unsent.left_over, request),  # asked for by the page's frame alone
     }
     user = getattr(request, "user", None)
     if isinstance(user, User):

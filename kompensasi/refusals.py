@@ -23,7 +23,10 @@ class RefusalMiddleware:
         """Let the journal know from which address this request's acts come."""
         token = journal.origin.set(request.META.get("REMOTE_ADDR", "") or "")
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            if response.status_code == 405 and request.accepts("text/html"):
+                return _not_to_be_opened(request, response)
+            return response
         finally:
             journal.origin.reset(token)
 
@@ -37,3 +40,10 @@ class RefusalMiddleware:
         template = "403.html" if exception.status == 403 else "409.html"
         context = {"sentence": exception.sentence}
         return render(request, template, context, status=exception.status)
+
+
+def _not_to_be_opened(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Django's empty answer as a page."""
+    page = render(request, "405.html", status=405)
+    page["Allow"] = response["Allow"]
+    return page

@@ -69,6 +69,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "kompensasi.context.page",
             ],
+            "builtins": ["kompensasi.people.templatetags.typist"],
         },
     }
 ]

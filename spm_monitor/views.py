@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from spm_monitor import actions, clock, journal, lists, rights
@@ -55,10 +56,10 @@ def order_new(request: HttpRequest) -> HttpResponse:
     sections = user.sections_for(ENTER, now)
     if sections == set():
         raise NotYours("Pesanan dicatat oleh Seksi Pengembangan Jasa Teknik (PJT).")
+    typed = _typed(request)
     form = OrderForm(
-        request.POST if request.method == "POST" else None, now=now, sections=sections,
+        typed, now=now, sections=sections, preview="preview" in (typed or ()),
         initial={"received_at": now.replace(second=0, microsecond=0)},
-        preview="preview" in request.POST,
     )  # fmt: skip
     return _entry(request, form, now)
 
@@ -75,18 +76,26 @@ def order_edit(request: HttpRequest, pk: int) -> HttpResponse:
     without = set(actions.START_FACTS) if order.ended else started
     if user.capacity_for(SEE_CONTACT, order.section_id, now) is None:
         without |= set(CONTACT)
+    typed = _typed(request)
     form = OrderForm(
-        request.POST if request.method == "POST" else None, now=now, order=order,
-        sections=user.sections_for(ENTER, now), without=without, initial=initial_of(order),
-        preview="preview" in request.POST,
+        typed, now=now, order=order, sections=user.sections_for(ENTER, now), without=without,
+        initial=initial_of(order), preview="preview" in (typed or ()),
     )  # fmt: skip
     return _entry(request, form, now)
+
+
+def _typed(request: HttpRequest) -> Any:
+    """What was sent; or what a post before could not deliver (kompensasi.people.unsent)."""
+    if request.method == "POST":
+        return request.POST
+    unsent: dict[str, Any] = getattr(request, "unsent", dict)()
+    return MultiValueDict(unsent) if unsent else None
 
 
 def _entry(request: HttpRequest, form: OrderForm, now: datetime) -> HttpResponse:
     """The page of the form: shown, looked at in advance, or saved."""
     promise, past = None, False
-    if form.is_bound and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         try:
             if "preview" not in request.POST:
                 return _saved(request, form, now)
@@ -102,7 +111,8 @@ def _entry(request: HttpRequest, form: OrderForm, now: datetime) -> HttpResponse
                 None, "Nomor atau pelanggan ini baru saja dicatat orang lain. Simpan sekali lagi."
             )
     context = {"form": form, "order": form.order, "promise": promise, "past": past}
-    return render(request, "orders/form.html", context, status=422 if form.errors else 200)
+    refused = request.method == "POST" and form.errors
+    return render(request, "orders/form.html", context, status=422 if refused else 200)
 
 
 def _supposed(form: OrderForm, now: datetime) -> Order:
@@ -181,7 +191,10 @@ def _order(user: Any, pk: int, now: datetime) -> Order:
 
 
 def _order_page(
-    request: HttpRequest, order: Order, now: datetime, posted: tuple[Act, OrderPageForm] | None = None
+    request: HttpRequest,
+    order: Order,
+    now: datetime,
+    posted: tuple[Act, OrderPageForm] | None = None,
 ) -> HttpResponse:
     user: Any = request.user
     calendar = clock.current_calendar()

@@ -2,6 +2,7 @@
 another tab changed the form's secret. It waits in the session for the same page (FAULTS D16, D17).
 """
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from django.shortcuts import render
 
 KEY = "unsent"
 SECRET = ("password", "sandi", "csrf")
+BUTTONS = {"visit", "outcome", "save", "preview", "next"}  # and what else is not typed
 LONGEST = 40_000  # characters; more than any form of ours takes
 STILL_THERE = "Isian Anda belum dikirim dan masih ada di bawah. Periksa, lalu kirim lagi."
 
@@ -40,20 +42,38 @@ def take(request: HttpRequest) -> dict[str, Any]:
     """The texts kept for this page and this person, once: name to list; {} without any.
 
     A form says in `typist` who filled it in: the next person at the same desk does not get it.
+    A page that does not ask for them shows them to be copied (`left_over`).
     """
     kept = request.session.get(KEY)
     if not kept or kept["path"] != request.path:
         return {}
     del request.session[KEY]
     posted: dict[str, Any] = kept["posted"]
-    if posted.pop("typist", None) != [str(request.user.pk)]:
+    if set(posted.pop("typist", ())) != {str(request.user.pk)}:
         return {}
     messages.info(request, STILL_THERE)
     return posted
 
 
+def left_over(request: HttpRequest) -> list[str]:
+    """The texts that no form of this page took back, without what only machines read."""
+    if request.user.is_anonymous:
+        return []
+    return [
+        text
+        for name, texts in take(request).items()
+        if not name.startswith(("initial-", "_")) and name not in BUTTONS
+        for text in texts
+        if text.strip() and not text.isdigit()
+    ]
+
+
 class SignInMiddleware(LoginRequiredMiddleware):
     """Sends who is not signed in to the sign-in page; what was typed waits behind it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """A view may ask `request.unsent()`, wherever in the product it stands."""
+        request.unsent = partial(take, request)  # type: ignore[attr-defined]
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         """The way to the sign-in page; after a post, back to the page it came from."""

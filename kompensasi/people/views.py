@@ -13,8 +13,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
+from kompensasi.people import unsent
 from kompensasi.people.models import User
 from spm_monitor import journal
+from spm_monitor.sentences import speak_plainly
 
 ABOUT_PASSWORDS = (
     "Paling sedikit 10 huruf, angka, atau tanda. Jangan mirip nama Anda, dan jangan kata sandi"
@@ -29,6 +31,10 @@ class SignInForm(AuthenticationForm):
 
     error_messages = {"invalid_login": NO_MATCH, "inactive": NO_MATCH}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        speak_plainly(self)
+
 
 class OwnPasswordForm(PasswordChangeForm):
     """The old password, and twice the new one."""
@@ -41,6 +47,7 @@ class OwnPasswordForm(PasswordChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["new_password1"].help_text = ABOUT_PASSWORDS
+        speak_plainly(self)
 
     def clean(self) -> dict[str, Any]:
         """A password that somebody else was shown is replaced, not kept."""
@@ -59,6 +66,7 @@ class SignIn(views.LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        context["unsent_kept"] = unsent.KEY in self.request.session
         if settings.DEMO:
             context |= {"is_demo": True, "demo_accounts": demo_accounts(timezone.now())}
         return context

@@ -304,9 +304,7 @@ def test_a_result_that_is_taken_back(case_at, step):
     if step != 3:
         ready_late(case.order)
     before = open_visit(case)
-    orders.take_back_ready(
-        order=case.order, reason="Salah pesanan", by=person("kasi.pjt"), now=NOW
-    )
+    orders.take_back_ready(order=case.order, reason="Salah pesanan", by=person("kasi.pjt"), now=NOW)
     now_at = open_visit(case)
     assert case.order.ready_at is None
     if step != 3:

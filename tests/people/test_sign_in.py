@@ -2,14 +2,15 @@
 
 import pytest
 from django.contrib.auth import get_user
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
 from kompensasi.demo.people import PASSWORD, PEOPLE
 from kompensasi.people.models import User
 from spm_monitor import journal
-from spm_monitor.models import JournalEntry
-from tests.conftest import person, signed_in
+from spm_monitor.models import JournalEntry, Order
+from tests.conftest import late_order, person, signed_in
 
 pytestmark = pytest.mark.django_db
 NO_MATCH = "Nama pengguna atau kata sandi tidak cocok. Periksa keduanya."
@@ -248,3 +249,80 @@ def test_the_rules_for_passwords_are_said_before_one_types(sari, settings):
 def test_nobody_changes_a_password_without_signing_in(client):
     assert change(client).url == "/masuk/?next=/akun/sandi/"
     assert person("kepala").check_password(PASSWORD)
+
+
+# --- what was typed when the session had ended --------------------------------------------------
+
+
+def _ended(username: str, address: str, sent: dict[str, str], came_from: str):
+    """A form is opened, the session ends, the form is sent. The client and the answer."""
+    client = signed_in(username)
+    html = client.get(came_from).content.decode()
+    typist = str(person(username).pk)
+    assert f'name="typist" value="{typist}"' in html
+    Session.objects.all().delete()
+    response = client.post(
+        address, sent | {"typist": typist}, headers={"Referer": f"http://testserver{came_from}"}
+    )
+    return client, response
+
+
+def _back(client: Client, response, username: str):
+    return client.post(
+        response["Location"], {"username": username, "password": "kompensasi"}, follow=True
+    )
+
+
+def test_the_sign_in_page_says_that_what_was_typed_is_kept():
+    client, response = _ended("petugas", "/pesanan/baru/", {"note": "Titip"}, "/pesanan/baru/")
+    kept = "Sesi Anda berakhir. Masuk kembali; isian Anda masih tersimpan."
+    assert kept in client.get(response["Location"]).content.decode()
+    assert kept not in Client().get("/masuk/?next=/pesanan/").content.decode()
+
+
+def test_an_order_typed_when_the_session_had_ended_stands_in_its_form_again():
+    sent = {"number": "UJI-77", "received_at": "2026-11-20T09:00", "note": "Titip resepsionis"}
+    client, response = _ended("petugas", "/pesanan/baru/", sent, "/pesanan/baru/")
+    page = _back(client, response, "petugas")
+    assert page.status_code == 200
+    form = page.context["form"]
+    assert {name: form[name].value() for name in sent} == sent
+    assert "Isian Anda yang belum dikirim" not in page.content.decode()
+    assert "Titip resepsionis" not in client.get("/pesanan/baru/").content.decode(), "once"
+    assert not Order.objects.exists()
+
+
+def test_a_change_typed_when_the_session_had_ended_is_still_a_change():
+    order = late_order(note="Lama")
+    address = f"/pesanan/{order.pk}/ubah/"
+    sent = {"note": "Baru", "initial-note": "Lama", "number": order.number}
+    client, response = _ended("petugas", address, sent, address)
+    form = _back(client, response, "petugas").context["form"]
+    assert form["note"].value() == "Baru"
+    assert "note" in form.changed_data
+
+
+def test_any_other_page_shows_what_was_typed_to_be_copied_once():
+    order = late_order()
+    page_of_order = f"/pesanan/{order.pk}/"
+    sent = {"at": "2026-11-20T09:00", "reason": "Sampel <b>ditarik</b>", "new_password": "r4hasia"}
+    client, response = _ended("petugas", f"{page_of_order}dibatalkan/", sent, page_of_order)
+    html = _back(client, response, "petugas").content.decode()
+    assert "Isian Anda yang belum dikirim" in html
+    assert "Sampel &lt;b&gt;ditarik&lt;/b&gt;" in html
+    assert "r4hasia" not in html
+    assert "Isian Anda yang belum dikirim" not in client.get(page_of_order).content.decode()
+
+
+def test_the_next_person_at_the_desk_sees_nothing_of_it():
+    order = late_order()
+    address = f"/pesanan/{order.pk}/"
+    client, response = _ended("petugas", f"{address}dibatalkan/", {"reason": "Rahasia A"}, address)
+    assert "Rahasia A" not in _back(client, response, "kasi.pjt").content.decode()
+
+
+def test_an_address_that_only_takes_posts_is_a_page_with_a_way_back():
+    order = late_order()
+    response = signed_in("petugas").get(f"/pesanan/{order.pk}/dibayar/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "Halaman ini tidak dapat dibuka langsung" in response.content.decode()

@@ -871,7 +871,8 @@ def test_after_the_end_only_handing_over_and_mending_the_result_are_left():
 
 
 @pytest.mark.parametrize(("act", "title"), [
-    ("koreksi-hasil-siap", "Waktu hasil siap dikoreksi"), ("cabut-hasil-siap", "Hasil siap dicabut"),
+    ("koreksi-hasil-siap", "Waktu hasil siap dikoreksi"),
+    ("cabut-hasil-siap", "Hasil siap dicabut"),
 ])  # fmt: skip
 def test_a_mended_result_tells_why_and_what_it_was(act, title):
     order, client = ready_for(act), signed_in("pj.uji")
