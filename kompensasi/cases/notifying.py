@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Q
 
 from kompensasi.cases import permissions
 from kompensasi.cases.models import Visit
@@ -15,7 +14,6 @@ from kompensasi.notices.actions import Message
 from kompensasi.notices.models import Notice
 from kompensasi.people.models import Appointment, User
 from spm_monitor.wording import time_id, weekday_date_id
-from spm_monitor.workdays import to_wib
 
 FOOT = "Surel ini dikirim otomatis dan tidak perlu dibalas."
 
@@ -52,11 +50,7 @@ def _people(visits: list[Visit], now: datetime) -> Iterator[tuple[Visit, User]]:
 
 
 def _holders(posts: set[int], now: datetime) -> dict[int, list[Appointment]]:
-    day = to_wib(now).date()
-    in_force = Appointment.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=day),
-        post__in=posts, starts_on__lte=day, user__is_active=True,
-    )  # fmt: skip
+    in_force = Appointment.objects.in_force_at(now).filter(post__in=posts, user__is_active=True)
     by_post = defaultdict(list)
     for appointment in in_force.select_related("user"):
         by_post[appointment.post_id].append(appointment)

@@ -11,7 +11,6 @@ from kompensasi.letters.models import LetterVersion
 from kompensasi.people.models import Appointment, Post, User
 from spm_monitor.refusals import NotNow, NotYours
 from spm_monitor.wording import weekday_date_id
-from spm_monitor.workdays import to_wib
 
 
 def capacity_to_finish(visit: Visit, by: User | None, now: datetime) -> Appointment | None:
@@ -154,12 +153,9 @@ def holders_of(post: Post, section_id: int | None, now: datetime) -> list[Appoin
 
 def holding(post: Any, section: Any, now: datetime) -> QuerySet[Appointment]:
     """The same as a query; post and section may be OuterRefs."""
-    day = to_wib(now).date()
-    return Appointment.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=day),
-        Q(section_id__isnull=True) | Q(section_id=section),
-        post=post, starts_on__lte=day, user__is_active=True,
-    )  # fmt: skip
+    return Appointment.objects.in_force_at(now).filter(
+        Q(section_id__isnull=True) | Q(section_id=section), post=post, user__is_active=True
+    )
 
 
 def actor_title(visit: Visit) -> str:

@@ -1,17 +1,16 @@
 """Posts that a case waits for and nobody holds: the step stays open, its clock runs (DOMAIN 2)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, OuterRef
 
 from kompensasi.cases import permissions
 from kompensasi.cases.models import Visit
 from kompensasi.cases.steps import STEPS
 from kompensasi.people.models import Appointment, Post
+from kompensasi.people.seats import vacant_words
 from spm_monitor.models import Section
-from spm_monitor.wording import date_id
-from spm_monitor.workdays import to_wib
 
 WITH_STAND_IN = [number for number, step in STEPS.items() if step.writers_stand_aside]
 
@@ -21,13 +20,12 @@ class Vacancy:
     """A lane without a holder, and how many cases stand there."""
 
     title: str
-    since: date | None
-    """The day after its last appointment ended; None when it was never filled."""
+    told: str
+    """Since when, or why."""
     cases: int
 
     def __str__(self) -> str:
-        told = f"sejak {date_id(self.since)}" if self.since else "dan belum pernah diisi"
-        return f"{self.title} kosong {told}."
+        return f"{self.title} {self.told}."
 
 
 def vacancies(now: datetime) -> list[Vacancy]:
@@ -46,19 +44,13 @@ def vacancies(now: datetime) -> list[Vacancy]:
         post = posts[post_id]
         lane = (post, sections[section_id] if post.per_section else None)
         counts[lane] = counts.get(lane, 0) + 1
-    ended = {
-        (post, section): last
-        for post, section, last in Appointment.objects.filter(
-            post__in=posts, ends_on__lt=to_wib(now).date()
-        )
-        .order_by()
-        .values_list("post", "section")
-        .annotate(last=Max("ends_on"))
-    }
+    held: dict[tuple[int, int | None], list[Appointment]] = {}
+    for appointment in Appointment.objects.filter(post__in=posts):
+        held.setdefault((appointment.post_id, appointment.section_id), []).append(appointment)
     return [
         Vacancy(
             title=f"{post.title()} {section}" if section else post.title(),
-            since=_day_after(ended.get((post.pk, section.pk if section else None))),
+            told=vacant_words(held.get((post.pk, section.pk if section else None), []), now),
             cases=count,
         )
         for (post, section), count in counts.items()
@@ -72,14 +64,7 @@ def vacancy_of(visit: Visit, now: datetime) -> str:
         return ""
     if permissions.holding(post, section, now).exists():
         return ""
-    past = Appointment.objects.filter(
-        post=post, section=section if post.per_section else None,
-        ends_on__lt=to_wib(now).date(),
-    )  # fmt: skip
-    since = _day_after(past.aggregate(last=Max("ends_on"))["last"])
-    vacancy = Vacancy(title=permissions.actor_title(visit), since=since, cases=1)
+    held = Appointment.objects.filter(post=post, section=section if post.per_section else None)
+    told = vacant_words(held, now)
+    vacancy = Vacancy(title=permissions.actor_title(visit), told=told, cases=1)
     return f"{vacancy} Administrator melihatnya di halaman utamanya. Waktu langkah tetap berjalan."
-
-
-def _day_after(day: date | None) -> date | None:
-    return None if day is None else date.fromordinal(day.toordinal() + 1)

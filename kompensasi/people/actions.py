@@ -108,13 +108,16 @@ def add_title(*, title: PostTitle, by: Any, now: datetime) -> None:
 def appoint(*, appointment: Appointment, by: Any, now: datetime) -> None:
     """Give a person a post for a time, by a surat perintah."""
     with journal.act():
-        refuse_impossible(appointment)
+        refuse_impossible(appointment, now)
         master_data.save(appointment, right="people.add_appointment", by=by, now=now)
 
 
-def refuse_impossible(appointment: Appointment) -> None:
+def refuse_impossible(appointment: Appointment, now: datetime) -> None:
     """Look again under the post's lock: two exclusive holders cannot be entered at once."""
     Post.objects.select_for_update().get(pk=appointment.post_id)
+    stored = Appointment.objects.filter(pk=appointment.pk).first()
+    if stored is not None:
+        _refuse_revival(appointment, stored, now)
     try:
         appointment.clean()
     except ValidationError as error:
@@ -122,8 +125,18 @@ def refuse_impossible(appointment: Appointment) -> None:
         raise BadInput(sentences[0], field) from error
 
 
+def _refuse_revival(appointment: Appointment, stored: Appointment, now: datetime) -> None:
+    """What is over stays over; only how its surat perintah was written may be mended."""
+    changed = set(master_data.changed_columns(appointment, stored))
+    if stored.over_at(now) and changed - {"order_number", "order_date"}:
+        raise BadInput(
+            "Penugasan ini sudah berakhir dan tidak berlaku lagi. Catat penugasan baru dengan surat"
+            " perintahnya.", "ends_on",
+        )  # fmt: skip
+
+
 def end_appointment(*, appointment: Appointment, on: date, by: Any, now: datetime) -> None:
-    """The appointment counts to the end of a date (24.00 WIB); yesterday ends it at once."""
+    """The appointment counts to the end of a date (24.00 WIB), yesterday at the earliest."""
     yesterday = to_wib(now).date() - timedelta(days=1)
     if on < yesterday:
         raise BadInput(
@@ -136,8 +149,24 @@ def end_appointment(*, appointment: Appointment, on: date, by: Any, now: datetim
         )
     with journal.act():
         appointment.ends_on = on
-        refuse_impossible(appointment)
+        refuse_impossible(appointment, now)
         master_data.save(appointment, right=CHANGE_APPOINTMENT, by=by, now=now)
+        refuse_lock_out_by(appointment, now)
+
+
+def revoke(*, appointment: Appointment, reason: str, by: Any, now: datetime) -> None:
+    """Stop an appointment from this second on; what was done under it stays on record."""
+    with journal.act():
+        rights.require_office(by, CHANGE_APPOINTMENT, at=now)
+        Post.objects.select_for_update().get(pk=appointment.post_id)
+        appointment.refresh_from_db()
+        if not appointment.in_force(now):
+            raise NotNow("Penugasan ini tidak sedang berlaku, jadi tidak ada yang dihentikan.")
+        appointment.ends_on, appointment.revoked_at = to_wib(now).date(), now
+        master_data.save(
+            appointment, right=CHANGE_APPOINTMENT, by=by, now=now, note=reason,
+            verb="appointment.revoked",
+        )  # fmt: skip
         refuse_lock_out_by(appointment, now)
 
 
@@ -153,5 +182,5 @@ def call_off(*, appointment: Appointment, by: Any, now: datetime) -> None:
     """Remove an appointment that has not begun; nothing was done under it."""
     rights.require_office(by, CHANGE_APPOINTMENT, at=now)
     if appointment.starts_on <= to_wib(now).date():
-        raise NotNow("Penugasan ini sudah mulai. Isi kapan berakhirnya.")
+        raise NotNow("Penugasan ini sudah mulai. Hentikan, atau isi kapan berakhirnya.")
     master_data.remove(appointment, right=CHANGE_APPOINTMENT, by=by, now=now)

@@ -152,7 +152,7 @@ class AppointmentAdmin(Journalled):
 
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
         """As by the office's own page: looked at again under the post's lock."""
-        refuse_impossible(obj)
+        refuse_impossible(obj, timezone.now())
         super().save_model(request, obj, form, change)
         refuse_lock_out_by(obj, timezone.now())
 

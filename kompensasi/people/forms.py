@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from kompensasi.people.models import Appointment, Post, PostTitle, User
+from kompensasi.people.models import Appointment, Post, PostTitle, User, sober_day
 from spm_monitor.master_forms import MasterForm, refuse_end_before
 from spm_monitor.sentences import speak_plainly
 
@@ -66,6 +66,7 @@ class EndForm(forms.Form):
     use_required_attribute = False
     ends_on = forms.DateField(
         label="Berlaku sampai",
+        validators=[sober_day],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={
             "required": "Isi sampai kapan penugasan ini berlaku.",
@@ -76,6 +77,20 @@ class EndForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         speak_plainly(self)
+
+
+class RevokeForm(forms.Form):
+    """Why now."""
+
+    use_required_attribute = False
+    reason = forms.CharField(
+        label="Alasan",
+        max_length=300,
+        error_messages={
+            "required": "Isi alasan penugasan ini dihentikan.",
+            "max_length": "Alasan paling banyak %(limit_value)d huruf. Sekarang %(show_value)d.",
+        },
+    )
 
 
 class TitleForm(MasterForm):

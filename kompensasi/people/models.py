@@ -1,6 +1,6 @@
 """People, posts (jabatan) and the appointments (penugasan) by which people hold posts."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -14,10 +14,16 @@ from django.db.models import F, Prefetch, Q
 from django.utils import timezone
 
 from spm_monitor.models import Section
-from spm_monitor.wording import date_id
+from spm_monitor.wording import date_id, instant_id
 from spm_monitor.workdays import to_wib
 
 NIP = RegexValidator(r"^\d{18}$", "NIP terdiri dari 18 angka.")
+
+
+def sober_day(day: date) -> None:
+    """Refuse a date of an appointment that can only be a slip of the hand."""
+    if not 2000 <= day.year < 2100:
+        raise ValidationError("Isi tanggal dari tahun 2000 sampai 2099.")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -177,13 +183,26 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     """Reads whose clock is an argument."""
 
     def sharing_a_day(self, first: date, last: date | None) -> "AppointmentQuerySet":
-        """Those that count on some day of a period; without last it has no end."""
-        found = self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=first))
+        """Those that count on some day of a period to its end; without last it has no end."""
+        found = self.filter(
+            Q(ends_on__isnull=True)
+            | Q(ends_on__gt=first)
+            | Q(ends_on=first, revoked_at__isnull=True)
+        )
         return found if last is None else found.filter(starts_on__lte=last)
 
     def in_force_on(self, day: date) -> "AppointmentQuerySet":
         """Those that give their rights on a date, if the account is open."""
         return self.sharing_a_day(day, day)
+
+    def in_force_at(self, at: datetime) -> "AppointmentQuerySet":
+        """Those that give their rights at an instant, if the account is open."""
+        day = to_wib(at).date()
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=day),
+            Q(revoked_at__isnull=True) | Q(revoked_at__gt=at),
+            starts_on__lte=day,
+        )
 
 
 class Appointment(models.Model):
@@ -205,9 +224,11 @@ class Appointment(models.Model):
     )
     kind = models.PositiveSmallIntegerField("jenis", choices=Kind, default=Kind.DEFINITIVE)
     order_number = models.CharField("nomor surat perintah", max_length=80)
-    order_date = models.DateField("tanggal surat perintah")
-    starts_on = models.DateField("mulai")
-    ends_on = models.DateField("sampai", null=True, blank=True)
+    order_date = models.DateField("tanggal surat perintah", validators=[sober_day])
+    starts_on = models.DateField("mulai", validators=[sober_day])
+    ends_on = models.DateField("sampai", null=True, blank=True, validators=[sober_day])
+    # Stopped at this instant of its last day; without it the last day counts to 24.00 WIB.
+    revoked_at = models.DateTimeField("dihentikan", null=True, blank=True)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -219,7 +240,11 @@ class Appointment(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="appointment_ends_after_start",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True) | Q(ends_on__isnull=False),
+                name="revoked_appointment_has_ended",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -235,7 +260,19 @@ class Appointment(models.Model):
     def in_force(self, at: datetime) -> bool:
         """Whether it gives its rights at an instant; the last day counts to 24.00 WIB."""
         day = to_wib(at).date()
+        if self.revoked_at is not None and self.revoked_at <= at:
+            return False
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+    def over_at(self, at: datetime) -> bool:
+        """Whether it has ended, and gives no right ever again."""
+        return self.starts_on <= to_wib(at).date() and not self.in_force(at)
+
+    def free_from(self) -> date | None:
+        """The day from which another may hold the post; None while it has no end."""
+        if self.ends_on is None or self.revoked_at is not None:
+            return self.ends_on
+        return self.ends_on + timedelta(days=1)
 
     def covers(self, section_id: int | None) -> bool:
         """Whether it reaches an object of a section; an office-wide post reaches all."""
@@ -251,7 +288,8 @@ class Appointment(models.Model):
             raise ValidationError({"section": "Pilih seksi untuk jabatan ini."})
         if not self.post.per_section and self.section_id is not None:
             raise ValidationError({"section": "Jabatan ini berlaku untuk seluruh balai."})
-        if same := self._overlapping().filter(user_id=self.user_id, kind=self.kind).first():
+        # Also of another kind: nobody is Plh. of a post that is his own at that time.
+        if same := self._overlapping().filter(user_id=self.user_id).first():
             raise ValidationError({"starts_on": f"Orang ini sudah memegangnya {same.period()}."})
         if self.post.exclusive and self.kind == self.Kind.DEFINITIVE:
             holder = self._overlapping().filter(kind=self.kind).select_related("user").first()
@@ -268,6 +306,8 @@ class Appointment(models.Model):
         """ "sejak 1 Januari 2026", "1 Januari 2026 sampai 5 Januari 2026"."""
         if self.ends_on is None:
             return f"sejak {date_id(self.starts_on)}"
+        if self.revoked_at is not None:
+            return f"{date_id(self.starts_on)} sampai dihentikan {instant_id(self.revoked_at)}"
         return f"{date_id(self.starts_on)} sampai {date_id(self.ends_on)}"
 
     def _overlapping(self) -> "AppointmentQuerySet":

@@ -15,5 +15,6 @@ urlpatterns = [
     path("penugasan/", views.appointments, name="appointments"),
     path("penugasan/baru/", views.appointment_new, name="appointment-new"),
     path("penugasan/<int:pk>/", views.appointment_end, name="appointment"),
+    path("penugasan/<int:pk>/henti/", views.appointment_revoke, name="appointment-revoke"),
     path("penugasan/<int:pk>/batal/", views.appointment_call_off, name="appointment-call-off"),
 ]

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,15 +19,17 @@ from kompensasi.people.forms import (
     EndForm,
     NewAccountForm,
     NewAppointmentForm,
+    RevokeForm,
     TitleForm,
 )
 from kompensasi.people.models import Appointment, AppointmentQuerySet, Post, PostTitle, User
 from kompensasi.people.requests import StaffRequest
+from kompensasi.people.seats import vacant_words
 from spm_monitor import rights
 from spm_monitor.form_pages import FormPage, answer
 from spm_monitor.models import Section
 from spm_monitor.paging import page_of
-from spm_monitor.wording import date_id
+from spm_monitor.wording import date_id, instant_id
 from spm_monitor.workdays import to_wib
 
 SOON = 14  # days in which a coming end is announced
@@ -157,7 +160,7 @@ def appointments(request: StaffRequest) -> HttpResponse:
     chosen = {
         "segera": _ending(everything, today),
         "akan-datang": everything.filter(starts_on__gt=today),
-        "berakhir": everything.filter(ends_on__lt=today),
+        "berakhir": everything.filter(Q(ends_on__lt=today) | Q(revoked_at__isnull=False)),
     }.get(asked, everything.in_force_on(today))
     page = page_of(chosen.prefetch_related("post__titles"), request, size=SHOWN)
     rows = [{"appointment": a, **_remaining(a, today)} for a in page.rows]
@@ -179,6 +182,8 @@ def _remaining(appointment: Appointment, today: date) -> dict[str, str]:
     """Tone and words of where an appointment stands."""
     if appointment.starts_on > today:
         return {"tone": "idle", "words": "Akan datang"}
+    if appointment.revoked_at is not None:
+        return {"tone": "idle", "words": "Dihentikan"}
     if appointment.ends_on is None:
         return {"tone": "ok", "words": "Berlaku"}
     days = (appointment.ends_on - today).days
@@ -223,7 +228,7 @@ def appointment_end(request: StaffRequest, pk: int) -> HttpResponse:
         back=(reverse("appointments"), "Penugasan"), template="settings/appointment.html",
         sub=f"Surat perintah {appointment.order_number}, {date_id(appointment.order_date)};"
         f" {appointment.period()}.",
-        more={"coming": coming, "pk": pk},
+        more={"coming": coming, "running": appointment.in_force(now), "pk": pk},
     )  # fmt: skip
 
     def end() -> str:
@@ -232,6 +237,29 @@ def appointment_end(request: StaffRequest, pk: int) -> HttpResponse:
         return f"{appointment}: {appointment.user} berlaku sampai {date_id(day)} pukul 24.00 WIB."
 
     return answer(request, form, page, end)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def appointment_revoke(request: StaffRequest, pk: int) -> HttpResponse:
+    """Stop an appointment at once, with the reason."""
+    now = timezone.now()
+    rights.require_office(request.user, actions.CHANGE_APPOINTMENT, at=now)
+    appointment = get_object_or_404(
+        Appointment.objects.select_related("user", "post", "section"), pk=pk
+    )
+    form = RevokeForm(request.POST or None)
+    page = FormPage(
+        title=f"Hentikan {appointment}: {appointment.user}", submit="Hentikan sekarang",
+        back=(reverse("appointments"), "Penugasan"),
+        sub="Haknya berakhir saat ini juga. Yang sudah dikerjakan tetap tercatat.",
+    )  # fmt: skip
+
+    def revoke() -> str:
+        reason = form.cleaned_data["reason"]
+        actions.revoke(appointment=appointment, reason=reason, by=request.user, now=now)
+        return f"{appointment}: {appointment.user} dihentikan {instant_id(now)}."
+
+    return answer(request, form, page, revoke)
 
 
 @require_POST
@@ -274,15 +302,7 @@ def posts(request: StaffRequest) -> HttpResponse:
 def _seat(section: Section | None, appointments: list[Appointment], now: datetime) -> Any:
     """Who sits there now; when nobody, since when."""
     holders = [a for a in appointments if a.in_force(now) and a.user.is_active]
-    today = to_wib(now).date()
-    ends = [a.ends_on for a in appointments if a.ends_on is not None and a.ends_on < today]
-    vacant = ""
-    if not holders:
-        vacant = "kosong"
-        if ends:
-            vacant = f"kosong sejak {date_id(max(ends) + timedelta(days=1))}"
-        if any(a.in_force(now) for a in appointments):
-            vacant = "kosong: akun pemegangnya ditutup"
+    vacant = "" if holders else vacant_words(appointments, now)
     return {"section": section, "holders": holders, "vacant": vacant}
 
 

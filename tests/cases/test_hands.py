@@ -8,7 +8,7 @@ import time_machine
 from kompensasi.cases import assigning, inbox
 from kompensasi.cases.models import Case, SavedAnswers, Visit
 from kompensasi.cases.sweep import sweep
-from kompensasi.people.models import Appointment, Post
+from kompensasi.people.models import Appointment, Post, User
 from spm_monitor import journal
 from spm_monitor.models import JournalEntry, Section
 from tests.cases.walking import do_step, open_visit, step_url, walk
@@ -209,6 +209,22 @@ def test_a_post_that_was_never_filled_says_so(case, now, at):
     Appointment.objects.filter(post__code="pj_teknis", section__code="uji").delete()
     html = signed_in("admin").get("/").content.decode()
     assert "Penanggung Jawab Teknis Pengujian kosong dan belum pernah diisi." in html
+
+
+def test_a_post_whose_holder_s_account_was_closed_says_so(case, now, at):
+    walk(case, 2, now)
+    User.objects.filter(username="pj.uji").update(is_active=False)
+    told = "Penanggung Jawab Teknis Pengujian kosong: akun pemegangnya ditutup."
+    assert told in signed_in("admin").get("/").content.decode()
+    assert told in signed_in("kasi.uji").get(f"/kasus/{case.pk}/").content.decode()
+
+
+def test_a_post_whose_holder_was_stopped_says_since_when(case, now, at):
+    walk(case, 2, now)
+    held = Appointment.objects.filter(post__code="pj_teknis", section__code="uji")
+    held.update(ends_on=TODAY, revoked_at=now)
+    told = "Penanggung Jawab Teknis Pengujian kosong sejak 23 November 2026."
+    assert told in signed_in("admin").get("/").content.decode()
 
 
 # --- waiting and working -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user
 from django.test import Client
 from django.urls import reverse
 
+from kompensasi.cases import permissions
 from kompensasi.people import actions
 from kompensasi.people.models import Appointment, Post, PostTitle, User
 from spm_monitor import journal
@@ -82,6 +83,7 @@ def test_the_actions_ask_for_the_right_too(sari):
         lambda: actions.reset_password(account=sari, by=kepala, now=MONDAY),
         lambda: actions.end_appointment(appointment=appointment, on=TODAY, by=kepala, now=MONDAY),
         lambda: actions.call_off(appointment=appointment, by=kepala, now=MONDAY),
+        lambda: actions.revoke(appointment=appointment, reason="x", by=kepala, now=MONDAY),
         lambda: actions.appoint(appointment=seat(sari, "petugas"), by=kepala, now=MONDAY),
         lambda: actions.add_title(title=PostTitle(), by=kepala, now=MONDAY),
     ):
@@ -464,6 +466,80 @@ def test_what_has_begun_stays_on_record(office, sari):
     assert sari.appointments.exists()
 
 
+def revoke(office: Client, appointment: Appointment, reason: str = "Salah orang"):
+    return office.post(reverse("appointment-revoke", args=[appointment.pk]), {"reason": reason})
+
+
+def test_what_began_today_is_stopped_at_once_with_its_reason(office, sari, moment):
+    appoint(office, sari, "agenda")
+    appointment = sari.appointments.get()
+    moment.move_to(MONDAY + timedelta(hours=2))
+    assert "Hentikan penugasan" in text(office.get(reverse("appointment", args=[appointment.pk])))
+    assert "Isi alasan penugasan ini dihentikan." in text(revoke(office, appointment, " "))
+    assert person("sari").has_perm("letters.see_register")
+
+    assert "dihentikan 23 Nov 2026 10.00 WIB." in text(office.get(revoke(office, appointment).url))
+
+    assert not person("sari").has_perm("letters.see_register")
+    assert person("sari").appointments_on(MONDAY + timedelta(hours=1)) == [appointment]
+    at_once, before = (
+        permissions.holders_of(appointment.post, None, MONDAY + timedelta(hours=hours))
+        for hours in (2, 1)
+    )
+    assert appointment not in at_once
+    assert appointment in before
+    entry = JournalEntry.objects.latest("seq")
+    assert (entry.verb, entry.note) == ("appointment.revoked", "Salah orang")
+    assert entry.after["ends_on"] == "2026-11-23"
+    assert revoke(office, appointment).status_code == 409
+    rows = office.get(reverse("appointments"), {"masa": "berakhir"}).context["rows"]
+    assert {"appointment": appointment, "tone": "idle", "words": "Dihentikan"} in rows
+    assert appoint(office, sari, "agenda", order_number="SP-8").status_code == 302  # the right one
+
+
+def test_the_last_administrator_is_not_stopped(office):
+    appointment = person("admin").appointments.get()
+
+    assert revoke(office, appointment).status_code == 422
+    appointment.refresh_from_db()
+    assert (appointment.ends_on, appointment.revoked_at) == (None, None)
+
+
+def test_what_is_over_does_not_come_back_under_its_old_order(office, sari):
+    over = seat(sari, "agenda", starts_on=TODAY - 9 * DAY, ends_on=TODAY - DAY)
+    stopped = seat(sari, "petugas", ends_on=TODAY, revoked_at=MONDAY)
+    for appointment in (over, stopped):
+        appointment.save()
+
+        answer = end(office, appointment, "2026-12-31")
+
+        assert answer.status_code == 422
+        assert "Catat penugasan baru dengan surat perintahnya." in text(answer)
+    assert not person("sari").appointments_on(MONDAY)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"starts_on": "1026-11-23"}, {"order_date": "0026-11-20"}, {"ends_on": "9999-12-31"}]
+)
+def test_a_date_that_can_only_be_a_slip_is_refused(office, sari, facts):
+    assert "Isi tanggal dari tahun 2000 sampai 2099." in text(
+        appoint(office, sari, "admin", **facts)
+    )
+    assert "Isi tanggal dari tahun 2000 sampai 2099." in text(
+        end(office, person("admin").appointments.get(), "9999-12-31")
+    )
+
+
+@pytest.mark.parametrize("kind", [2, 3])
+def test_nobody_stands_in_for_himself(office, kind):
+    answer = appoint(office, person("kepala"), "kepala_balai", kind=kind)
+
+    assert answer.status_code == 422
+    assert "Orang ini sudah memegangnya sejak" in text(answer)
+    section = Section.objects.get(code="uji").pk  # another section's post is another's
+    assert appoint(office, person("kasi.kal"), "kepala_seksi", kind=kind, section=section).url
+
+
 @pytest.mark.parametrize(
     ("asked", "seen"),
     [
@@ -508,7 +584,7 @@ def test_each_post_shows_its_holder_or_since_when_it_is_vacant(office):
     page = text(office.get(reverse("posts")))
 
     assert re.search(r"Kepala Balai satu pemegang definitif kosong sejak 14 November 2026", page)
-    assert "Petugas Agenda kosong Petugas" in page
+    assert "Petugas Agenda kosong dan belum pernah diisi Petugas" in page
     assert "Kalibrasi kosong: akun pemegangnya ditutup" in page
     assert "Kasi PJT (contoh), Plt." in page
 
