@@ -32,6 +32,12 @@ def raise_to(key: str, last: int) -> None:
     Sequence.objects.filter(key=key, last__lt=last).update(last=last)
 
 
+def hold(key: str) -> None:
+    """Let nobody take a number under a key until this transaction ends."""
+    Sequence.objects.get_or_create(key=key, defaults={"last": 0})
+    Sequence.objects.select_for_update().get(key=key)
+
+
 def last(key: str) -> int:
     """The last number given under a key, 0 before the first."""
     return Sequence.objects.filter(key=key).values_list("last", flat=True).first() or 0

@@ -157,6 +157,8 @@ def type_number(*, letter: Letter, number: str, by: User, now: datetime) -> None
         before = waiting.values_list("typed_number", flat=True).first()
         if before is None:
             raise NotNow("Surat ini sudah bernomor atau batal; nomornya tidak berubah lagi.")
+        # Before it is held: whoever signs holds the counter first, too.
+        numbering.refuse_used_place(letter, number, to_wib(now).date())
         _hold(letter, number)
         journal.record(
             "letter.number_typed", letter, by=by, capacity=capacity, now=now,

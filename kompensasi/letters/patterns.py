@@ -82,9 +82,38 @@ def typed_flaw(number: str) -> str:
         return f"Nomor paling banyak {LONGEST} huruf. Sekarang {len(number)}."
     if not TYPED.fullmatch(number):
         return "Nomor hanya memuat huruf, angka, spasi, dan tanda . / - _ ( )."
-    if not any(sign.isdigit() for sign in number):
-        return "Nomor surat memuat paling sedikit satu angka."
+    if not re.search("[1-9]", number):
+        return "Nomor surat memuat paling sedikit satu angka selain 0."
+    if not re.search("[A-Za-z/]", number):
+        return "Tulis nomor selengkapnya seperti di buku agenda, misalnya B/12/SM/XI/2026."
     return ""
+
+
+def place_of(number: str, letterhead: Numbered) -> tuple[int, int] | None:
+    """Year and sequence number of a number that fits the pattern, in whatever month; else None."""
+    if flaw(letterhead):
+        return None
+    found = re.fullmatch(_expression(letterhead), key_of(number))
+    return (int(found["tahun"]), int(found["urut"])) if found else None
+
+
+def _expression(letterhead: Numbered) -> str:
+    """The pattern as a regular expression of keys; a token that comes again may differ."""
+    kinds = {
+        "urut": r"\d+",
+        "tahun": r"\d{4}",
+        "bulan": r"\d{1,2}",
+        "bulan_romawi": "|".join(month.casefold() for month in ROMAN_MONTHS),
+        "unit": re.escape(key_of(letterhead.unit_code)),
+        "klasifikasi": re.escape(key_of(letterhead.classification)),
+    }
+    parts, seen = [], set()
+    for words, name, _, _ in string.Formatter().parse(letterhead.number_format):
+        parts.append(re.escape(key_of(words)))
+        if name is not None:
+            parts.append(f"(?:{kinds[name]})" if name in seen else f"(?P<{name}>{kinds[name]})")
+            seen.add(name)
+    return "".join(parts)
 
 
 def key_of(number: str) -> str:

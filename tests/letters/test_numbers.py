@@ -169,6 +169,35 @@ def test_a_number_that_is_let_go_is_free_again():
     assert number_of(approve_and_sign(other)) == "SM/7/2026"
 
 
+def test_a_sequence_typed_under_another_month_is_not_counted_again():
+    type_number(draft(), PATTERN.format(2).replace("XI", "X"))
+
+    assert [number_of(signed()) for _ in range(2)] == [PATTERN.format(1), PATTERN.format(3)]
+
+
+def test_a_sequence_that_was_given_is_not_typed_under_another_month():
+    signed()
+    type_number(held := draft(), PATTERN.format("05"))
+    for sequence in (1, 5):
+        with pytest.raises(BadInput, match=f"Nomor urut {sequence} tahun 2026 sudah dipakai"):
+            type_number(draft(), PATTERN.format(sequence).replace("XI", "xii"))
+    type_number(held, PATTERN.format(5))  # its own
+
+    type_number(draft(), PATTERN.format(1).replace("2026", "2025"))  # another year's
+    type_number(draft(), PATTERN.format(1).replace("SM.02", "SM.03"))  # another book's
+
+
+def test_the_place_of_a_number_in_its_year(letterhead):
+    def place(number: str) -> tuple[int, int] | None:
+        return patterns.place_of(number, letterhead)
+
+    assert place(PATTERN.format("012").lower()) == (2026, 12)
+    assert place(PATTERN.format(12).replace("XI", "XIV")) is None
+    letterhead.number_format = "{tahun}{bulan}-{urut:03d}.{urut}/{klasifikasi}"
+    assert place("202611-007.7/sm.02") == (2026, 7)
+    assert place("202611-007.7/smx02") is None
+
+
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
@@ -176,6 +205,10 @@ def test_a_number_that_is_let_go_is_free_again():
         ("B/<b>7</b>", "hanya memuat huruf, angka"),
         ("B/７/2026", "hanya memuat huruf, angka"),
         ("tanpa angka", "paling sedikit satu angka"),
+        ("0", "satu angka selain 0"),
+        ("-1", "selengkapnya seperti di buku agenda"),
+        ("9999-12-31", "selengkapnya seperti di buku agenda"),
+        (PATTERN.format("00"), "Nomor urut surat mulai dari 1."),
     ],
 )
 def test_what_cannot_stand_on_a_letter_is_not_typed(number, sentence):
