@@ -47,10 +47,12 @@ def late(number):
 LIFE = (
     LATE
     + """
+from django.test import Client
 from kompensasi.people.models import User
 call_command("seed_demo")
 User.objects.filter(username="kasi.pjt").update(email="kasi@balai.example")
 late("PAGI")
+Client().force_login(User.objects.get(username="kepala"))
 call_command("send_notices")
 late("SIANG")
 """
@@ -174,7 +176,10 @@ def test_the_demo_comes_back_whole_and_nobody_is_told_twice(demo, make, target):
 
         before, after = demo.before, contents(place)
         changed = {n for n in before.keys() | after.keys() if before.get(n) != after.get(n)}
-        assert changed == {"notices_notice"}
+        assert changed == {"notices_notice", "django_session"}
+        assert place.query("SELECT count(*) FROM django_session") == [(0,)]  # all sign in again
+        for file in (place.folder / "data").glob("db.sqlite3"):
+            assert file.stat().st_mode & 0o777 == 0o600
         states = "SELECT state, count(*) FROM notices_notice GROUP BY state ORDER BY state"
         assert place.query(states) == [("held", 1), ("sent", 1)]
 
@@ -319,7 +324,7 @@ def other_key(contents, manifest) -> None:
 def test_an_archive_that_cannot_be_restored_is_refused(here, demo, tmp_path, change, sentence):
     said = refusal(remade(demo, tmp_path / "b.backup", change))
     assert sentence in said
-    assert "idak ada yang diubah" in said
+    assert "ata di sini tidak diubah" in said
 
 
 def test_the_journals_key_from_elsewhere_must_be_the_one_of_the_backup(here, demo, monkeypatch):
@@ -446,3 +451,9 @@ def test_a_skipped_number_is_on_record_and_never_lowers_the_counter():
 def test_restore_without_anything_to_do_says_so():
     with pytest.raises(CommandError, match="Sebutkan FILE"):
         call_command("restore")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1000001", "9" * 20, "9" * 5000, "x"])
+def test_a_last_letter_that_cannot_be_is_refused(number):
+    with pytest.raises(CommandError, match=r"bukan nomor urut dari 1 sampai 1\.000\.000"):
+        call_command("restore", f"--last-letter={number}")

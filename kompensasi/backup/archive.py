@@ -148,7 +148,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
 
 
 def _broken(path: Path, why: str) -> BackupError:
-    return BackupError(f"Cadangan {path} rusak: {why}. Tidak ada yang diubah.")
+    return BackupError(f"Cadangan {path} rusak: {why}. Data di sini tidak diubah.")
 
 
 def _seal_of(file: BinaryIO, size: int) -> bytes:

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.backends.postgresql.client import DatabaseClient
 
@@ -19,6 +20,7 @@ from kompensasi.notices.models import Notice
 from spm_monitor.journal import JournalHead
 
 HOLDING = Notice._meta.db_table
+SESSIONS = Session._meta.db_table
 # What an installation has that is not base data: any row of these, or an act of a person.
 EVIDENCE = ("spm_monitor_order", "cases_case", "letters_letter")
 ACTS = "spm_monitor_journalentry"
@@ -106,11 +108,11 @@ def prepare(dumped: Path, tables: dict[str, int]) -> None:
         with _opened(dumped) as copy:
             if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
                 raise sqlite3.DatabaseError("integrity_check")
-            if HOLDING in tables:
-                copy.execute(HOLD_UNSENT)
+            for statement in _upkeep(tables):
+                copy.execute(statement)
     except sqlite3.Error as error:
         raise BackupError(
-            f"Basis data di dalam cadangan rusak ({error}). Tidak ada yang diubah."
+            f"Basis data di dalam cadangan rusak ({error}). Data di sini tidak diubah."
         ) from error
 
 
@@ -119,12 +121,14 @@ def load(dumped: Path, tables: dict[str, int]) -> None:
     if kind() == "postgresql":
         before, after = dumped.with_suffix(".before"), dumped.with_suffix(".after")
         before.write_text(DROP_TABLES)
-        hold = HOLD_UNSENT.replace(HOLDING, f"public.{HOLDING}")
-        after.write_text(f"{hold};" if HOLDING in tables else "")
+        after.write_text("".join(f"{statement};\n" for statement in _upkeep(tables, "public.")))
         connection.close()
         files = [f"--file={path}" for path in (before, _script(dumped), after)]
         _run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction", *files)
         return
+    file = Path(connection.settings_dict["NAME"])
+    file.touch(mode=0o600)
+    file.chmod(0o600)  # also one that this process has opened already
     connection.ensure_connection()
     target: Any = connection.connection
     target.execute("PRAGMA busy_timeout = 100")
@@ -134,9 +138,18 @@ def load(dumped: Path, tables: dict[str, int]) -> None:
         except sqlite3.Error as error:
             raise BackupError(
                 f"Basis data sedang dipakai ({error}). Hentikan web, worker, dan beat, lalu ulangi."
-                " Tidak ada yang diubah."
+                " Data di sini tidak diubah."
             ) from error
     connection.close()
+
+
+def _upkeep(tables: dict[str, int], schema: str = "") -> list[str]:
+    """What is changed of a dump: its outbox is held, and everybody signs in again."""
+    statements = {
+        HOLDING: HOLD_UNSENT.replace(HOLDING, f"{schema}{HOLDING}"),
+        SESSIONS: f"DELETE FROM {schema}{SESSIONS}",  # noqa: S608 - our own names
+    }
+    return [statement for table, statement in statements.items() if table in tables]
 
 
 def _script(dumped: Path) -> Path:
@@ -176,4 +189,4 @@ def _run(program: str, *args: str) -> None:
     command = [program, *args]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise BackupError(f"{program} gagal, tidak ada yang diubah: {done.stderr.strip()}")
+        raise BackupError(f"{program} gagal, data di sini tidak diubah: {done.stderr.strip()}")

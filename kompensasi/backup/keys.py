@@ -42,8 +42,8 @@ def check(archive: Archive) -> None:
     if _would_be("JOURNAL_KEY", archive) != archive.manifest["keys"]["JOURNAL_KEY"]:
         raise BackupError(
             "JOURNAL_KEY di sini bukan kunci dari tempat cadangan dibuat, jadi jurnalnya tidak"
-            " dapat dibuktikan. Isi JOURNAL_KEY dengan kunci itu, lalu ulangi. Tidak ada yang"
-            " diubah."
+            " dapat dibuktikan. Isi JOURNAL_KEY dengan kunci itu, lalu ulangi. Data di"
+            " sini tidak diubah."
         )
 
 

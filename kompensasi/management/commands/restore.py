@@ -13,6 +13,8 @@ from kompensasi.backup.restoring import Restored
 from spm_monitor.wording import instant_id
 from spm_monitor.workdays import to_wib
 
+HIGHEST = 1_000_000  # further on it is a slip of the hand, and the counter never goes back
+
 
 class Command(BaseCommand):
     help = "Memulihkan cadangan ke tempat yang kosong. Hentikan web, worker, dan beat dahulu."
@@ -81,6 +83,6 @@ class Command(BaseCommand):
 
 def positive(text: str) -> int:
     """A letter number from the command line."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} bukan nomor urut")
+    if not text.isdecimal() or len(text) > len(str(HIGHEST)) or not 1 <= int(text) <= HIGHEST:
+        raise argparse.ArgumentTypeError(f"{text} bukan nomor urut dari 1 sampai 1.000.000")
     return int(text)
