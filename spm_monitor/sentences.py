@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.forms.utils import pretty_name
 
 from spm_monitor.wording import thousands
 
@@ -50,7 +51,8 @@ class NoLonger(MaxLengthValidator):
 def speak_plainly(form: forms.BaseForm) -> None:
     """Our sentences for all fields of a form, where a field has none of its own."""
     for name, field in form.fields.items():
-        plain(field, str(form[name].label))
+        # Not `form[name]`, which would settle label and help before the form's maker has.
+        plain(field, str(field.label or pretty_name(name)))
 
 
 def plain(field: forms.Field, label: str) -> None:

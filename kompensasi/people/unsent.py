@@ -44,6 +44,13 @@ def take(request: HttpRequest) -> dict[str, Any]:
     A form says in `typist` who filled it in: the next person at the same desk does not get it.
     A page that does not ask for them shows them to be copied (`left_over`).
     """
+    posted = _kept(request)
+    if posted:
+        messages.info(request, STILL_THERE)
+    return posted
+
+
+def _kept(request: HttpRequest) -> dict[str, Any]:
     kept = request.session.get(KEY)
     if not kept or kept["path"] != request.path:
         return {}
@@ -51,7 +58,6 @@ def take(request: HttpRequest) -> dict[str, Any]:
     posted: dict[str, Any] = kept["posted"]
     if set(posted.pop("typist", ())) != {str(request.user.pk)}:
         return {}
-    messages.info(request, STILL_THERE)
     return posted
 
 
@@ -61,7 +67,7 @@ def left_over(request: HttpRequest) -> list[str]:
         return []
     return [
         text
-        for name, texts in take(request).items()
+        for name, texts in _kept(request).items()
         if not name.startswith(("initial-", "_")) and name not in BUTTONS
         for text in texts
         if text.strip() and not text.isdigit()

@@ -755,7 +755,10 @@ def sent_for(act: str) -> dict[str, str]:
 def test_an_act_is_offered_to_its_person_and_records_its_fact(act, username):
     order, client = ready_for(act), signed_in(username)
     address = f"/pesanan/{order.pk}/{act}/"
-    assert f'action="{address}"' in client.get(f"/pesanan/{order.pk}/").content.decode()
+    html = client.get(f"/pesanan/{order.pk}/").content.decode()
+    assert f'action="{address}"' in html
+    assert ACTS[act].at_label in html
+    assert ACTS[act].hint in html
     response = client.post(address, sent_for(act), follow=True)
     assert response.redirect_chain == [(f"/pesanan/{order.pk}/", 302)]
     order.refresh_from_db()
