@@ -131,6 +131,7 @@ def without_unique(model: type[models.Model], name: str) -> Iterator[None]:
     field: Any = model._meta.get_field(name)
     loose = copy(field)
     loose._unique = False
+    loose.__dict__.pop("unique", None)  # cached, where somebody asked before
     with connection.schema_editor() as editor:
         editor.alter_field(model, field, loose)
     try:

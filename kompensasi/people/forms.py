@@ -88,9 +88,12 @@ class RevokeForm(forms.Form):
         max_length=300,
         error_messages={
             "required": "Isi alasan penugasan ini dihentikan.",
-            "max_length": "Alasan paling banyak %(limit_value)d huruf. Sekarang %(show_value)d.",
         },
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        speak_plainly(self)
 
 
 class TitleForm(MasterForm):

@@ -5,6 +5,7 @@
 
 import re
 import subprocess
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -142,7 +143,9 @@ def test_letters_issued_by_four_processes_have_each_its_number(settings):
 @pytest.mark.postgres_only  # SQLite's writers wait for each other before they read
 def test_control_highest_plus_one_gives_doubles(monkeypatch):
     def highest_plus_one(letter: Letter, letterhead: Letterhead, on: datetime) -> str:
-        return patterns.number_text(letterhead, Letter.objects.in_register().count() + 1, on)
+        highest = Letter.objects.in_register().count()
+        time.sleep(0.05)  # for another to read the same
+        return patterns.number_text(letterhead, highest + 1, on)
 
     visits = letters_to_sign(40)
     monkeypatch.setattr(numbering, "take_number", highest_plus_one)
