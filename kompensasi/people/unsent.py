@@ -63,7 +63,8 @@ def _kept(request: HttpRequest) -> dict[str, Any]:
 
 def left_over(request: HttpRequest) -> list[str]:
     """The texts that no form of this page took back, without what only machines read."""
-    if request.user.is_anonymous:
+    user = getattr(request, "user", None)  # none on a request that was refused at the door
+    if user is None or user.is_anonymous:
         return []
     return [
         text
