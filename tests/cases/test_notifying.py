@@ -13,7 +13,7 @@ from kompensasi.cases.sweep import sweep
 from kompensasi.notices import tasks
 from kompensasi.notices.models import Notice
 from kompensasi.people.models import Appointment, User
-from spm_monitor.refusals import NotNow
+from spm_monitor.refusals import NotNow, NotYours
 from tests.cases.test_sweep import many
 from tests.cases.walking import do_step, open_visit, walk
 from tests.conftest import MONDAY, late_order, person
@@ -58,7 +58,7 @@ def test_those_who_may_finish_a_step_are_told_and_nobody_else(mug, step):
             return bool(capacity_to_finish(visit, user, visit.opens_at))
         except NotNow:
             return True
-        except Exception:
+        except NotYours:
             return False
 
     allowed = {user.username for user in User.objects.all() if may_finish(user)}

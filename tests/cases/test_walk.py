@@ -8,22 +8,13 @@ from kompensasi.cases import opening
 from kompensasi.cases.models import Case, Ending
 from kompensasi.cases.sweep import sweep
 from kompensasi.letters.models import Letter
-from kompensasi.sop.models import Revision
 from spm_monitor import actions as orders
 from spm_monitor import files, journal
 from spm_monitor.models import JournalEntry
 from tests.cases.walking import do_step, open_visit, walk
-from tests.conftest import TODAY, late_order, make_order, person
+from tests.conftest import late_order, make_order, person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(params=["a", "b"], ids=["reading A", "reading B"])
-def reading(request):
-    """The revision that new cases follow."""
-    if request.param == "b":
-        Revision.objects.filter(code="21-bipa-5-b").update(in_force_from=TODAY - timedelta(days=1))
-    return request.param
 
 
 def steps_of(case: Case) -> list[int]:
