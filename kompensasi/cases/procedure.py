@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.forms import BooleanField
+
 from kompensasi.cases.models import Case, Ending, Visit
 from spm_monitor.models import Order
 
@@ -99,6 +101,12 @@ class Step:
     """Whether lateness at this step is the office's."""
     on_approval_screen: bool = False
     """Whether it waits on the screen of who instructs and signs."""
+
+    @property
+    def keeps_drafts(self) -> bool:
+        """Whether something is typed that could be lost; what is only declared is said anew."""
+        fields: dict[str, Any] = self.form.base_fields
+        return any(not isinstance(field, BooleanField) for field in fields.values())
 
     def outcome(self, code: str) -> Outcome | None:
         """The outcome of this code, if the step has it."""

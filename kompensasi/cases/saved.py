@@ -7,8 +7,10 @@ from django.http import QueryDict
 
 from kompensasi.cases import permissions
 from kompensasi.cases.models import SavedAnswers, Visit
+from kompensasi.cases.steps import STEPS
 from kompensasi.people.models import User
 from spm_monitor.refusals import BadInput, NotNow, NotYours
+from spm_monitor.wording import thousands
 
 NOT_ANSWERS = {"csrfmiddlewaretoken", "visit", "outcome", "save", "typist"}
 LONGEST = 40_000  # characters of one form; all its fields at their longest are half of it
@@ -37,6 +39,8 @@ def save(*, visit: Visit, posted: QueryDict, by: User, now: datetime) -> SavedAn
             f"Langkah {visit.step} dikerjakan oleh {permissions.actor_title(visit)}."
             " Anda dapat membaca, tetapi tidak mengisi."
         )
+    if not STEPS[visit.step].keeps_drafts:
+        raise NotNow("Langkah ini tidak menyimpan draf: yang dinyatakan, dinyatakan saat dikirim.")
     if visit.finished_at is not None:
         raise NotNow("Langkah ini sudah selesai; draf tidak disimpan lagi.")
     answers = {
@@ -45,7 +49,7 @@ def save(*, visit: Visit, posted: QueryDict, by: User, now: datetime) -> SavedAn
         if name not in NOT_ANSWERS
     }
     if sum(len(text) for texts in answers.values() for text in texts) > LONGEST:
-        raise BadInput("Draf paling banyak 40.000 huruf.")
+        raise BadInput(f"Draf paling banyak {thousands(LONGEST)} huruf.")
     kept, _ = SavedAnswers.objects.update_or_create(
         visit=visit, by=by, defaults={"answers": answers, "saved_at": now}
     )

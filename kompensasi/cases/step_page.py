@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kompensasi.cases import assigning, drafts, facts, permissions, saved, summary
+from kompensasi.cases import assigning, facts, permissions, saved, summary
 from kompensasi.cases.clocks import norm_clock, spm_clock
 from kompensasi.cases.forms import AssignForm, NoteForm, StepForm
 from kompensasi.cases.models import Correction, SavedAnswers, Visit
@@ -68,7 +68,8 @@ class StepPage:
         return cls(
             visit=visit, user=user, now=now, situation=situation, step=step, outcome=outcome,
             refusal=refusal, preparing=preparing, drafts=drafts,
-            form=step.form(*forward, situation=situation, outcome=outcome, initial=first),
+            form=step.form(*forward, situation=situation, outcome=outcome,
+                           initial=first if step.keeps_drafts else {}),
             note_form=NoteForm(
                 data if back else None, situation=situation, outcome=outcome,
                 initial={"note": first.get("note", "")},
@@ -110,7 +111,7 @@ class StepPage:
             "to_join": self._to_join(),
             "evaluation": summary.evaluation(order, self.now),
             "preparing": self.preparing,
-            "may_save": self.refusal is None or self.preparing,
+            "may_save": (self.refusal is None or self.preparing) and self.step.keeps_drafts,
             "kept_words": _kept_words(self.drafts[0], self.user, self.now) if self.drafts else "",
             "other_drafts": [
                 (draft.pk, _kept_words(draft, self.user, self.now)) for draft in self.drafts[1:]
@@ -125,8 +126,8 @@ class StepPage:
         if self.visit.step != DRAFTING:
             return []
         chosen = {other.pk for other in self.form.others}  # type: ignore[attr-defined]
-        others = drafts.others_to_join(self.visit.case, self.visit.case.order, self.now)
-        return [{"case": other, "chosen": other.pk in chosen} for other in others]
+        joinable: Any = self.form.fields["together"]
+        return [{"case": other, "chosen": other.pk in chosen} for other in joinable.queryset]
 
     def _corrected_since(self) -> list[Correction]:
         """What was corrected since the letter in hand was written: it may say what was wrong."""

@@ -103,6 +103,20 @@ def test_a_draft_for_a_step_that_somebody_finished_is_shown_not_kept(case, now):
     assert not SavedAnswers.objects.exists()
 
 
+def test_what_is_declared_before_signing_is_never_filled_in_beforehand(case, now, mug):
+    walk(case, 10, now)
+    head, told = signed_in("kepala"), {"read": "on", "final": "on"}
+    response = head.post(step_url(case, 10), told | {"save": "1"})
+    assert response.status_code == 409
+    assert not SavedAnswers.objects.exists()
+    Session.objects.all().delete()
+    told |= {"outcome": "sign", "typist": str(person("kepala").pk)}
+    page = sign_in(head, "kepala", head.post(step_url(case, 10), told))
+    assert page.request["PATH_INFO"] == step_url(case, 10)
+    assert not page.context["step_form"]["read"].value()
+    assert "Simpan draf" not in page.content.decode()
+
+
 # --- the session ended -------------------------------------------------------------------------
 
 
