@@ -120,14 +120,7 @@ class NewStandardForm(SpmStandardForm):
 
     class Meta(SpmStandardForm.Meta):
         labels: ClassVar = {"days": "Janji (jumlah hari)"}
-        fields: ClassVar = [
-            "days",
-            "unit",
-            "valid_from",
-            "decree",
-            "waits_for_documents",
-            "waits_for_payment",
-        ]
+        fields: ClassVar = [f for f in SpmStandardForm.Meta.fields if f != "service"]
 
     def clean_valid_from(self) -> date:
         """One promise a date."""

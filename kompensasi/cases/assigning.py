@@ -7,8 +7,6 @@ does not have, but for the sending of a step that its actor delegates (DOMAIN 1)
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from kompensasi.cases import permissions
 from kompensasi.cases.ending import check_reason
 from kompensasi.cases.models import Visit
@@ -35,11 +33,7 @@ def assign(*, visit: Visit, to: User | None, reason: str, by: User, now: datetim
         if to is not None and to.pk not in {user.pk for user in candidates(visit, now)}:
             raise BadInput("Pilih orang yang boleh mengerjakan langkah ini.", "to")
         before = visit.assigned_to
-        free = Visit.objects.filter(Q(assigned_to=before), pk=visit.pk, finished_at__isnull=True)
-        if before is None:
-            free = Visit.objects.filter(
-                pk=visit.pk, finished_at__isnull=True, assigned_to__isnull=True
-            )
+        free = Visit.objects.filter(pk=visit.pk, finished_at=None, assigned_to=before)
         facts: dict[str, Any] = {"assigned_to": to, "assigned_as": None, "assigned_at": None}
         if to is not None:
             facts |= {"assigned_as": capacity, "assigned_at": now}

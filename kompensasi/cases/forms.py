@@ -81,26 +81,26 @@ class PlainForm(forms.Form):
         speak_plainly(self)
 
 
-class CancelForm(PlainForm):
-    """The administrator's reason to cancel a case."""
-
-    reason = forms.CharField(
+def _reason(missing: str) -> forms.CharField:
+    """Why something is done, as it goes on record."""
+    return forms.CharField(
         label="Alasan",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Isi alasan pembatalan."},
+        error_messages={"required": missing},
     )
+
+
+class CancelForm(PlainForm):
+    """The administrator's reason to cancel a case."""
+
+    reason = _reason("Isi alasan pembatalan.")
 
 
 class ReasonForm(PlainForm):
     """Why a finished step is corrected, or a letter withdrawn."""
 
-    reason = forms.CharField(
-        label="Alasan",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Isi alasannya."},
-    )
+    reason = _reason("Isi alasannya.")
 
 
 class AssignForm(PlainForm):
