@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Max, QuerySet, Value
 
-from spm_monitor.models import Holiday, OfficeHours, Order, SpmStandard
+from spm_monitor.models import Holiday, JournalEntry, OfficeHours, Order, SpmStandard
 from spm_monitor.refusals import BadInput
 from spm_monitor.wording import date_id
 from spm_monitor.workdays import (
@@ -21,13 +21,17 @@ from spm_monitor.workdays import (
 
 NEAR_DAYS = 3  # working days left at which an order is near its limit (DOMAIN: default 3)
 
+CALENDAR_ROWS = (Holiday._meta.label_lower, OfficeHours._meta.label_lower)
+
 _loaded: tuple[tuple[object, ...], WorkingCalendar] | None = None
 
 
 def current_calendar() -> WorkingCalendar:
     """The calendar of the rows as they stand. Kept in memory until a row changes (one query)."""
     global _loaded
-    version = tuple(_version_of(Holiday).union(_version_of(OfficeHours), all=True))
+    version = tuple(
+        _version_of(Holiday).union(_version_of(OfficeHours), _acts_on_rows(), all=True)
+    )
     if _loaded is None or _loaded[0] != version:
         _loaded = (version, load_calendar())
     return _loaded[1]
@@ -41,6 +45,17 @@ def _version_of(rows: type[Holiday] | type[OfficeHours]) -> QuerySet:
         .annotate(table=Value(rows.__name__), n=Count("pk"), at=Max("changed_at"), top=Max("pk"))
     )
     return whole.values_list("table", "n", "at", "top")
+
+
+def _acts_on_rows() -> QuerySet:
+    """The last act on a row: tells of a change even when the machine's clock was set back."""
+    return (
+        JournalEntry.objects.filter(subject__in=CALENDAR_ROWS)
+        .order_by()
+        .values(all=Value(1))
+        .annotate(table=Value("acts"), n=Count("pk"), at=Max("at"), top=Max("seq"))
+        .values_list("table", "n", "at", "top")
+    )
 
 
 def load_calendar() -> WorkingCalendar:
