@@ -29,9 +29,7 @@ _loaded: tuple[tuple[object, ...], WorkingCalendar] | None = None
 def current_calendar() -> WorkingCalendar:
     """The calendar of the rows as they stand. Kept in memory until a row changes (one query)."""
     global _loaded
-    version = tuple(
-        _version_of(Holiday).union(_version_of(OfficeHours), _acts_on_rows(), all=True)
-    )
+    version = tuple(_version_of(Holiday).union(_version_of(OfficeHours), _acts_on_rows(), all=True))
     if _loaded is None or _loaded[0] != version:
         _loaded = (version, load_calendar())
     return _loaded[1]
