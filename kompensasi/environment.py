@@ -68,6 +68,7 @@ def database(url: str) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
         # Our queries are short; compiling one took PostgreSQL 1.5 s where statistics were missing.
         config.setdefault("OPTIONS", {})["options"] = "-c jit=off"
+        config["OPTIONS"].setdefault("connect_timeout", 5)  # seconds; then people are told
     else:
         raise ImproperlyConfigured(
             "DATABASE_URL is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST/NAME."

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from kompensasi.cases import sweep as sweeping
+from spm_monitor import pulse
 
 logger = logging.getLogger(__name__)
 
@@ -13,4 +14,6 @@ logger = logging.getLogger(__name__)
 @shared_task(name="kompensasi.cases.tasks.sweep")
 def sweep() -> None:
     """Beat's job: flag overruns and open the cases they owe."""
-    logger.info("%s", sweeping.sweep(timezone.now()))
+    now = timezone.now()
+    logger.info("%s", sweeping.sweep(now))
+    pulse.note(pulse.SWEEP, now)

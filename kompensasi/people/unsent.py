@@ -21,13 +21,29 @@ STILL_THERE = "Isian Anda belum dikirim dan masih ada di bawah. Periksa, lalu ki
 
 def keep(request: HttpRequest) -> None:
     """Keep the texts of a post for when its page is opened again; no password, no file."""
-    posted = {
+    posted = typed(request)
+    if posted and sum(len(text) for texts in posted.values() for text in texts) <= LONGEST:
+        request.session[KEY] = {"path": urlsplit(page_of(request)).path, "posted": posted}
+
+
+def typed(request: HttpRequest) -> dict[str, list[str]]:
+    """The texts of a post: name to list, without any secret."""
+    return {
         name: texts
         for name, texts in request.POST.lists()
         if not any(word in name.lower() for word in SECRET)
     }
-    if posted and sum(len(text) for texts in posted.values() for text in texts) <= LONGEST:
-        request.session[KEY] = {"path": urlsplit(page_of(request)).path, "posted": posted}
+
+
+def readable(posted: dict[str, list[str]]) -> list[str]:
+    """What of a post's texts a person wrote, without what only machines read."""
+    return [
+        text
+        for name, texts in posted.items()
+        if not name.startswith(("initial-", "_")) and name not in BUTTONS
+        for text in texts
+        if text.strip() and not text.isdigit()
+    ]
 
 
 def page_of(request: HttpRequest) -> str:
@@ -66,13 +82,7 @@ def left_over(request: HttpRequest) -> list[str]:
     user = getattr(request, "user", None)  # none on a request that was refused at the door
     if user is None or user.is_anonymous:
         return []
-    return [
-        text
-        for name, texts in _kept(request).items()
-        if not name.startswith(("initial-", "_")) and name not in BUTTONS
-        for text in texts
-        if text.strip() and not text.isdigit()
-    ]
+    return readable(_kept(request))
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

@@ -5,6 +5,7 @@ from spm_monitor.models.calendar import Holiday, OfficeHours, OfficeSegment
 from spm_monitor.models.monitoring import MonitoringRow, ObstacleCause
 from spm_monitor.models.orders import Customer, DueChange, Order, Overrun
 from spm_monitor.models.services import Section, Service, SpmStandard
+from spm_monitor.pulse import Pulse
 from spm_monitor.sequences import Sequence
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "OfficeSegment",
     "Order",
     "Overrun",
+    "Pulse",
     "Section",
     "Sequence",
     "Service",
