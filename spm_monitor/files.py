@@ -20,7 +20,11 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
 LARGEST = 10 * 1024 * 1024
-KINDS = {".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg"}
+# Whatever a file holds, it loads and runs nothing of ours. (The browser's own reader of PDFs needs
+# its style and its plug-in.)
+POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors "
+PDF = "application/pdf"
+KINDS = {".pdf": PDF, ".png": "image/png", ".jpg": "image/jpeg"}
 
 
 _kept: ContextVar["list[str] | None"] = ContextVar("kept", default=None)
@@ -130,11 +134,22 @@ def content_type(name: str) -> str:
 
 
 def response(name: str, sha256: str = "", filename: str = "") -> HttpResponse:
-    """A kept file as an answer; the view has asked who reads. Never cached, never sniffed."""
-    suffix = Path(name).suffix
-    answer = HttpResponse(read(name, sha256), content_type=content_type(name))
-    shown = filename or f"berkas{suffix}"
-    answer["Content-Disposition"] = content_disposition_header(False, shown) or "inline"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    """A kept file as an answer; the view has asked who reads."""
+    shown = filename or f"berkas{Path(name).suffix}"
+    return answer(read(name, sha256), content_type(name), shown)
+
+
+def answer(content: bytes, content_type: str, name: str, *, framed: bool = False) -> HttpResponse:
+    """A file as an answer: never cached, never sniffed.
+
+    name: what it is called when saved. framed: whether our own pages may show it in a frame.
+    """
+    headers = {
+        "Content-Disposition": content_disposition_header(False, name) or "inline",
+        "Content-Length": str(len(content)),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+        "Content-Security-Policy": POLICY + ("'self'" if framed else "'none'"),
+        "X-Frame-Options": "SAMEORIGIN" if framed else "DENY",
+    }
+    return HttpResponse(content, content_type=content_type, headers=headers)

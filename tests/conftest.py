@@ -31,6 +31,7 @@ def _quick_and_plain(settings, tmp_path):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     settings.DEMO = True  # the people of the tests are the demo's
+    settings.AXES_ENABLED = False  # tests sign in often; those of the lock turn it on
     settings.MEDIA_ROOT = tmp_path / "media"
 
 

@@ -11,7 +11,6 @@ import segno
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
@@ -22,6 +21,7 @@ from kompensasi.letters.models import Letter, Letterhead
 from kompensasi.people.models import User
 from kompensasi.people.requests import StaffRequest
 from kompensasi.souvenirs.models import Dispatch
+from spm_monitor import files
 from spm_monitor.models import Order
 from spm_monitor.refusals import NotNow, NotYours
 from spm_monitor.wording import date_id
@@ -179,8 +179,4 @@ def _printed(slip: Slip, name: str) -> HttpResponse:
         content = pdf.render(slip, "slips/slip.html")
     except pdf.LetterError as error:
         raise NotNow(f"Tanda terima belum dapat dicetak. {error}") from error
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = content_disposition_header(False, name) or "inline"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return files.answer(content, files.PDF, name)

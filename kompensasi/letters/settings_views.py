@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kompensasi.letters import settings_actions as actions
 from kompensasi.letters.models import Letterhead, LetterTemplate, Variant
 from kompensasi.letters.settings_forms import LetterheadForm, LetterTemplateForm
-from spm_monitor import rights
+from spm_monitor import files, rights
 from spm_monitor.form_pages import FormPage, answer
 from spm_monitor.wording import date_id
 from spm_monitor.workdays import to_wib
@@ -178,9 +178,7 @@ def sample(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     if letterhead is None or template is None:
         raise Http404
     content = actions.prove(letterhead, template, now)
-    return HttpResponse(
-        content, content_type="application/pdf", headers={"Cache-Control": "private, no-store"}
-    )
+    return files.answer(content, files.PDF, "contoh-surat.pdf")
 
 
 def _copied(row: Any) -> dict[str, Any]:

@@ -7,8 +7,6 @@ from io import BytesIO
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 from pypdf import PdfWriter
 
@@ -27,15 +25,16 @@ NO_PDF = "Surat ini belum dapat dicetak. {reason}"
 logger = logging.getLogger(__name__)
 
 
-@xframe_options_sameorigin
 @require_safe
 def letter_pdf(request: StaffRequest, pk: int) -> HttpResponse:
     """A signed letter as it was kept; a draft as it would look if signed today, marked KONSEP."""
     now = timezone.now()
     letter = _readable(request, pk, now)
     if letter.signed_at is None:
-        return _file(_draft(letter, now), "application/pdf", f"konsep-surat-{letter.pk}.pdf")
-    return _file(_kept(letter), "application/pdf", f"{_file_name(letter)}.pdf")
+        content, name = _draft(letter, now), f"konsep-surat-{letter.pk}.pdf"
+    else:
+        content, name = _kept(letter), f"{_file_name(letter)}.pdf"
+    return files.answer(content, files.PDF, name, framed=True)
 
 
 @require_safe
@@ -49,7 +48,7 @@ def letters_to_sign(request: StaffRequest) -> HttpResponse:
         merged.append(BytesIO(_kept(letter)), import_outline=False)
     content = BytesIO()
     merged.write(content)
-    return _file(content.getvalue(), "application/pdf", "surat-menunggu-tanda-tangan.pdf")
+    return files.answer(content.getvalue(), files.PDF, "surat-menunggu-tanda-tangan.pdf")
 
 
 def sheets_to_sign(user: User, now: datetime) -> LetterQuerySet:
@@ -70,7 +69,7 @@ def letter_scan(request: StaffRequest, pk: int) -> HttpResponse:
         logger.exception("the kept scan of letter %s is not what was uploaded", letter.pk)
         raise NotNow(SCAN_ALTERED) from None
     suffix = letter.scan.rpartition(".")[2]
-    return _file(
+    return files.answer(
         content, files.content_type(letter.scan), f"{_file_name(letter)}-pindaian.{suffix}"
     )
 
@@ -107,13 +106,3 @@ def _file_name(letter: Letter) -> str:
     """ "surat-B-12-BSKJI-XI-2026": the number, in letters that every system takes in a name."""
     plain = re.sub(r"[^A-Za-z0-9.]+", "-", letter.number or str(letter.pk))
     return f"surat-{plain.strip('-.')}"
-
-
-def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
-    headers = {
-        "Content-Disposition": content_disposition_header(False, name) or "inline",
-        "Content-Length": str(len(content)),
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(content, content_type=content_type, headers=headers)

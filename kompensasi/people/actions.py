@@ -4,6 +4,7 @@ import secrets
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from axes.utils import reset as reset_failures
 from django.core.exceptions import ValidationError
 
 from kompensasi.people.models import Appointment, Post, PostTitle, User
@@ -52,6 +53,7 @@ def reset_password(*, account: User, by: Any, now: datetime) -> str:
             account, right=CHANGE_USER, by=by, now=now, secrets=("password",),
             verb="user.password_reset",
         )  # fmt: skip
+        reset_failures(username=account.username)  # who was locked out need not wait
     return password
 
 

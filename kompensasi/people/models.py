@@ -113,7 +113,7 @@ class User(AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Whether a backend grants the right now (for the object's section)."""
-        return any(backend.has_perm(self, perm, obj) for backend in get_backends())
+        return any(backend.has_perm(self, perm, obj) for backend in _who_answer())
 
     def has_perms(self, perms: list[str], obj: Any = None) -> bool:
         """Whether all of these rights are held now."""
@@ -121,8 +121,12 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         """Whether any right in an app is held now."""
-        backends: list[Any] = list(get_backends())
-        return any(backend.has_module_perms(self, app_label) for backend in backends)
+        return any(backend.has_module_perms(self, app_label) for backend in _who_answer())
+
+
+def _who_answer() -> list[Any]:
+    """The authentication backends that know of rights; the one that counts failures does not."""
+    return [backend for backend in get_backends() if hasattr(backend, "has_perm")]
 
 
 class Post(models.Model):
