@@ -25,7 +25,8 @@ test:
 check:
 	@.ci/install test
 	@$(MAKE) --no-print-directory lint
-	$(CLEAN_PLACE) $(PYTEST) -m "not browser and not process and not postgres_only"
+	$(CLEAN_PLACE) $(PYTEST) --no-migrations \
+		-m "not browser and not process and not slow and not postgres_only"
 
 lint:
 	$(PYTHON_VENV) -m ruff check

@@ -53,7 +53,7 @@ from spm_monitor.models import (
 )
 from tests.conftest import MONDAY, late_order, person, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.slow]
 MASTER = (
     Section, Service, SpmStandard, Holiday, OfficeHours, ObstacleCause, Customer, User, Post,
     Appointment, Letterhead, LetterTemplate, SouvenirClass, Tier, Item,

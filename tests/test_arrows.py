@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.once
+
 BASE = Path(settings.BASE_DIR)
 PACKAGES = ("spm_monitor", "kompensasi")
 LONGEST = 450

@@ -15,7 +15,7 @@ from kompensasi.people.views import OwnPasswordForm
 from spm_monitor.forms import OrderForm
 from tests.conftest import MONDAY, late_order, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MODULES = (
     "spm_monitor.forms", "spm_monitor.master_forms", "spm_monitor.calendar_pages",

@@ -10,7 +10,7 @@ from django.test import Client
 from spm_monitor import files
 from tests.conftest import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TEMPLATES = sorted(Path(django_settings.BASE_DIR, "templates").rglob("*.html"))
 PAGES = ("/", "/pesanan/", "/kasus/", "/surat/", "/sop/", "/tidak-ada/", "/admin/")
 

@@ -13,6 +13,8 @@ from kompensasi.cases.procedure import Outcome
 from kompensasi.demo.people import PASSWORD, PEOPLE
 from kompensasi.sop.models import Revision
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

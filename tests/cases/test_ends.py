@@ -26,7 +26,7 @@ from tests.cases.ways import (
 )
 from tests.conftest import MONDAY, TODAY, make_order, person, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 # --- the system ends it ------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from spm_monitor.refusals import NotNow, NotYours
 from tests.cases.walking import PAPER, TYPED, do_step, open_visit, paper, step_url, walk
 from tests.conftest import late_order, person, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from tests.cases.ways import (
 )
 from tests.conftest import MONDAY, TODAY, late_order, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.slow]
 
 
 # --- forward -----------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ from tests.cases.walking import (
 )
 from tests.conftest import MONDAY, found_office, late_order, person, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.slow]
 
 NOW = MONDAY + timedelta(hours=2)  # every case has come to its step by then
 STAFF = (

@@ -19,7 +19,7 @@ from spm_monitor.models import Order
 from tests.cases.walking import walk
 from tests.conftest import MONDAY, late_order, person, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.slow]
 LATER = MONDAY + timedelta(hours=6)
 INNER_WORDS = ("langkah", "kasus", "KMP-", "norma", "tenggat", "terlambat", "kendala")
 

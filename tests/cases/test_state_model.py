@@ -31,7 +31,7 @@ from tests.cases.test_refusals import held_office
 from tests.cases.walking import walk
 from tests.conftest import MONDAY, make_order, person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.timeout(3600), pytest.mark.slow]
 
 SURPRISES = int(os.environ.get("SURPRISES", "1"))
 BEGAN = MONDAY - 10 * DAY

@@ -1,6 +1,6 @@
 """A late order reaches an acknowledged apology, by pages alone, on both readings of the SOP."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,10 +11,16 @@ from kompensasi.letters.models import Letter
 from spm_monitor import actions as orders
 from spm_monitor import files, journal
 from spm_monitor.models import JournalEntry
-from tests.cases.walking import do_step, open_visit, walk
+from tests.cases.walking import do_step, open_visit, post_step
+from tests.cases.walking import walk as walked
 from tests.conftest import late_order, make_order, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+def walk(case: Case, until: int | None, now: datetime) -> datetime:
+    """By the pages, every step of it."""
+    return walked(case, until, now, answer=post_step)
 
 
 def steps_of(case: Case) -> list[int]:

@@ -1,5 +1,6 @@
-"""Walks a case by posts to the pages, as the people whose turn it is would."""
+"""Walks a case, as the people whose turn it is: by its pages, or quicker by the door behind."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,13 +8,16 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from kompensasi.cases import actions
 from kompensasi.cases.customer_link import token_of
 from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.permissions import holders_of
+from kompensasi.cases.step_page import StepPage
+from kompensasi.cases.visits import note_opened
 from kompensasi.souvenirs.models import Item
 from spm_monitor.models import ObstacleCause
 from spm_monitor.workdays import to_wib
-from tests.conftest import signed_in
+from tests.conftest import person, signed_in
 
 PAPER = b"%PDF-1.4\n1 0 obj << >> endobj\n%%EOF\n"
 TYPED = "%Y-%m-%dT%H:%M"
@@ -67,7 +71,11 @@ def answers(visit: Visit, now: datetime) -> dict[str, Any]:
 
 def proposed(response: Any) -> dict[str, Any]:
     """What the opened form already says."""
-    form = response.context["step_form"]
+    return said(response.context["step_form"])
+
+
+def said(form: Any) -> dict[str, Any]:
+    """The values of a form as its page would post them."""
     values = {bound.html_name: bound.value() for bound in form if bound.value() is not None}
     for name, value in values.items():
         if isinstance(value, datetime):
@@ -96,13 +104,43 @@ def do_step(case: Case, now: datetime, **instead: Any) -> Any:
         return client.post(step_url(case, visit.step), proposed(opened) | given)
 
 
-def walk(case: Case, until: int | None, now: datetime) -> datetime:
-    """Do step after step, five minutes each, until the case stands at `until` (None: its end)."""
+def post_step(case: Case, now: datetime) -> None:
+    """Answer the open step on its page; it is taken."""
+    response = do_step(case, now)
+    assert response.status_code == 302, response.content.decode()[-3000:]
+
+
+def take_step(case: Case, now: datetime) -> None:
+    """Answer the open step as the right person, through its form and the door, without a page.
+
+    For what comes before a test's own matter: a third of the time that `do_step` takes.
+    """
+    visit = open_visit(case)
+    given = answers(visit, now)
+    username = username_for(visit, now)
+    if not username:  # the customer's page has no other door
+        post_step(case, now)
+        return
+    by = person(username)
+    note_opened(visit, now)
+    with time_machine.travel(now, tick=False):
+        data = said(StepPage.of(visit, by, now).form) | given
+        files = {name: data.pop(name) for name in list(data) if hasattr(data[name], "read")}
+        page = StepPage.of(visit, by, now, data=data, files=files, code=given["outcome"])
+        assert page.answered.is_valid(), (visit.step, page.answered.errors)
+        actions.finish_step(
+            visit=visit, outcome=given["outcome"], data=page.answered.cleaned_data, by=by, now=now
+        )
+
+
+def walk(
+    case: Case, until: int | None, now: datetime, *, answer: Callable[..., None] = take_step
+) -> datetime:
+    """Take step after step, five minutes each, until the case stands at `until` (None: its end)."""
     for _ in range(40):
         visit = open_visit(case)
         if visit is None or visit.step == until:
             return now
         now = max(now + timedelta(minutes=5), visit.opens_at)
-        response = do_step(case, now)
-        assert response.status_code == 302, (visit.step, response.content.decode()[-3000:])
+        answer(case, now)
     raise AssertionError(f"{case} does not come to {until}")

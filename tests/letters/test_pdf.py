@@ -31,6 +31,7 @@ from kompensasi.letters.pdf import (
     render,
 )
 
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 CM = 72 / 2.54
 
 SIGNATURE = Signature(capacity="Kepala Balai,", name="Syamdian", nip="197407272003121006")

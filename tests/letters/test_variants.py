@@ -13,7 +13,7 @@ from spm_monitor.models import Order
 from tests.cases.walking import walk
 from tests.conftest import MONDAY, TODAY, late_order, make_order, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NAME, NIP = "Ir. Rahmawati Prawiranegara, M.Si.", "196801011994032001"
 

@@ -109,7 +109,7 @@ TO_CUSTOMER = (3, 5, 11)
 
 READINGS = ("21-bipa-5-a", "21-bipa-5-b")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)

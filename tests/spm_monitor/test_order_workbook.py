@@ -21,7 +21,7 @@ from tests.spm_monitor.edge_orders import as_csv, edge_orders
 from tests.spm_monitor.test_importing import at, everything, file_of, read, row
 from tests.spm_monitor.test_importing import office as office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def book_of(*rows: dict[str, Any], sheets: tuple[str, ...] = ()) -> openpyxl.Workbook:

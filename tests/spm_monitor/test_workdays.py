@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from spm_monitor.workdays import WIB, DayOff, Hours, WorkingCalendar
 
+pytestmark = pytest.mark.once
+
 
 def segments(*clock):
     """segments("07.30", "12.00") is one stretch of work."""
