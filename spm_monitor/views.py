@@ -203,10 +203,10 @@ def _order_page(
         "order": order,
         "form": posted[1] if posted else None,
         "identity": [
-            ("Nomor pesanan", order.number),
             ("Pelanggan", order.customer.name),
             ("Layanan", order.service.name),
             ("Seksi", order.section.name),
+            ("Sampel", order.sample or "–"),
         ],
         "state": order.state(now=now, near=clock.near_limit(now, calendar)),
         "promise": lists.promise(order, now, calendar),

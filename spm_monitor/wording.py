@@ -51,6 +51,13 @@ def minutes_id(minutes: int) -> str:
     return f"{hours} jam {rest} menit" if rest else f"{hours} jam"
 
 
+def name_id(name: str) -> str:
+    """A name as running text shows it: "BALAI RISET DAN ..." of a letterhead, less loud."""
+    if not name.isupper():
+        return name
+    return " ".join("dan" if word == "DAN" else word.capitalize() for word in name.split())
+
+
 def thousands(number: int) -> str:
     """ "25.000"."""
     return f"{number:,}".replace(",", ".")

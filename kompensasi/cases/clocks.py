@@ -20,6 +20,8 @@ class Clock:
     name: str
     text: str
     tone: str
+    detail: str = ""
+    """What stands behind the text, less loud: the instant it speaks of."""
 
 
 def norm_clock(visit: Visit, now: datetime, calendar: WorkingCalendar) -> Clock:
@@ -48,21 +50,19 @@ def spm_clock(order: Order, now: datetime, calendar: WorkingCalendar) -> Clock:
     if order.ready_at is not None:
         late = due is not None and order.ready_at > due
         words = "selesai di luar SPM" if late else "selesai dalam SPM"
-        text = f"{words} {instant_id(order.ready_at)}"
-        return Clock(name=name, text=text, tone="late" if late else "ok")
+        tone = "late" if late else "ok"
+        return Clock(name=name, text=words, detail=instant_id(order.ready_at), tone=tone)
     if due is None:
         return Clock(name=name, text="belum mulai", tone="idle")
     if due < now:
         days = clock.days_late(order, now)
-        return Clock(
-            name=name, text=f"terlampaui {days} hari, target {instant_id(due)}", tone="late"
-        )
+        target = f"target {instant_id(due)}"
+        return Clock(name=name, text=f"terlampaui {days} hari", detail=target, tone="late")
     days = clock.days_left(order, now, calendar) or 0
     rest = f"{days} hari kerja lagi" if days else "hari ini"
     near = due < clock.near_limit(now, calendar)
-    return Clock(
-        name=name, text=f"target {instant_id(due)} ({rest})", tone="near" if near else "ok"
-    )
+    target = f"target {instant_id(due)}"
+    return Clock(name=name, text=rest, detail=target, tone="near" if near else "ok")
 
 
 def spent_minutes(visit: Visit, now: datetime, calendar: WorkingCalendar) -> int:

@@ -42,10 +42,9 @@ VERBS = {
 
 
 def identity(case: Case) -> Pairs:
-    """The bar that says what a page is about."""
+    """The bar that says what a page is about; the case's number stands above it."""
     order = case.order
     return [
-        ("Kasus", case.number),
         ("Pesanan", order.number),
         ("Pelanggan", order.customer.name),
         ("Layanan", order.service.name),

@@ -137,7 +137,10 @@ def test_the_front_desk_prepares_and_the_kasi_pjt_sends(case, now, at, mug):
     assert opened.status_code == 200
     assert 'name="outcome"' not in opened.content.decode()
     assert open_visit(case).opened_at is None, "who prepares is not whose turn it is"
-    assert "Dapat Anda siapkan" in desk.get("/").content.decode()
+    own, to_prepare = desk.get("/").content.decode().split("Dapat Anda siapkan")
+    assert "Tidak ada tugas." in own
+    assert "Siapkan<" in to_prepare
+    assert "Kerjakan" not in own + to_prepare, "its button is not that of a turn"
     typed = {"channel": "whatsapp", "told_to": "Bapak Karto", "message": "Kami kabarkan."}
     assert desk.post(url, typed | {"save": "1"}).status_code == 302
     assert desk.post(url, typed | {"outcome": "informed"}).status_code == 403
@@ -235,7 +238,8 @@ def test_the_time_until_somebody_looked_is_told_apart_from_the_work(case, now):
         signed_in("kasi.pjt").get(step_url(case, 1))
     with time_machine.travel(now + timedelta(minutes=25), tick=False):
         html = signed_in("kasi.pjt").get(f"/kasus/{case.pk}/").content.decode()
-    assert "25 menit dari norma 30, 20 di antaranya menunggu" in html
+    assert "25 menit, norma 30" in html
+    assert "20 menit menunggu" in html
 
 
 def test_a_delegation_ends_with_the_appointment_of_who_gave_it(case, now, at):

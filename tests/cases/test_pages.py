@@ -119,6 +119,7 @@ def test_everybody_has_a_dashboard(office, username):
     assert "Tugas saya" in html
     if username == "plh.kepala":
         assert "Tidak ada tugas." in html
+        assert "Anda belum memiliki jabatan yang berlaku." in html.split("<main")[1]
         assert "Kasus berjalan" not in html
 
 
@@ -425,7 +426,7 @@ def test_a_row_says_where_the_case_stands(office):
         "Langkah 6, Kepala Seksi Pengujian",
         "Langkah 7, Kepala Balai",
         "Langkah 12, Pelanggan",
-        "Kompensasi diterima, 23 Nov 2026",
+        "Kompensasi diterima<small>23 Nov 2026</small>",
     ):
         assert words in html, words
 

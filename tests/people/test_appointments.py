@@ -13,6 +13,7 @@ from kompensasi.context import may_approve, page
 from kompensasi.people.models import Appointment, Post, PostTitle, User
 from kompensasi.sop.models import Revision, RevisionStep
 from spm_monitor.models import Section
+from spm_monitor.wording import name_id
 from spm_monitor.workdays import WIB
 from tests.conftest import MONDAY, make_order, person
 
@@ -321,6 +322,17 @@ def test_a_stranger_sees_the_office_and_no_way_in():
     assert context["balai_name"] == "BALAI STANDARDISASI DAN PELAYANAN JASA INDUSTRI PALEMBANG"
     assert "(0711) 412482" in context["balai_contact"]
     assert context["navigation"] == context["capacities"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("BALAI RISET DAN STANDARDISASI INDUSTRI", "Balai Riset dan Standardisasi Industri"),
+        ("Balai Besar (BBSPJI) di Medan", "Balai Besar (BBSPJI) di Medan"),
+    ],
+)
+def test_a_page_shows_the_name_in_ordinary_letters(name, shown):
+    assert name_id(name) == shown
 
 
 def test_the_office_has_the_name_of_its_day():
