@@ -126,7 +126,8 @@ def test_a_correction_that_cannot_be_is_refused_with_the_text_kept(case, now, ch
     response = signed_in("kasi.pjt").post(url(case, 5), body)
     assert response.status_code == 422
     html = response.content.decode()
-    assert sentence in html
+    assert "<title>Kesalahan: " in html
+    assert sentence in html.split('id="ringkasan-kesalahan"')[1].split("</div>")[0]
     assert not Correction.objects.exists()
 
 
