@@ -481,7 +481,9 @@ def test_cancelling_needs_a_reason(case_at, reason):
         with pytest.raises(BadInput):
             cancel(case, reason=reason)
     assert response.status_code == 422
-    assert "Isi alasan pembatalan." in response.content.decode()
+    html = response.content.decode()
+    assert "<title>Kesalahan: " in html
+    assert "Isi alasan pembatalan." in html.split('class="disclosure" open>')[1]
 
 
 def test_a_reason_that_is_too_long_is_refused_in_words(case_at):
