@@ -5,11 +5,13 @@ import secrets
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, quote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
 BROKERS = ("filesystem", "redis", "rediss", "redis+socket")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def folder(path: str) -> Path:
@@ -26,9 +28,34 @@ def folder(path: str) -> Path:
     return place
 
 
+def given(name: str, *, may_be_empty: bool = False) -> str:
+    """What was given as NAME, or in the file that NAME_FILE names; "" when nothing was.
+
+    The file keeps a secret out of the environment, which other programs can print.
+    may_be_empty: an empty file says that there is none.
+    """
+    value, path = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
+    if not path:
+        return value
+    if value:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them.")
+    told = f"{name}_FILE={path}"
+    try:
+        content = Path(path).read_text().rstrip("\n")
+    except OSError as error:
+        raise ImproperlyConfigured(f"{told} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{told} is not text.") from error
+    if "\n" in content:
+        raise ImproperlyConfigured(f"{told} holds several lines: the secret is the only one.")
+    if not content.strip() and not may_be_empty:
+        raise ImproperlyConfigured(f"{told} is empty: put the secret into it.")
+    return content.strip()
+
+
 def secret(name: str, place: Path) -> str:
-    """A secret from the environment, else from a file in the data folder, made at first use."""
-    value = os.environ.get(name, "")
+    """A secret that was given, else one from a file in the data folder, made at first use."""
+    value = given(name)
     if value:
         if len(value) < 32:
             raise ImproperlyConfigured(f"{name} is too short: use 32 characters or more.")
@@ -47,14 +74,20 @@ def secret_file(name: str, place: Path) -> Path:
     return place / f"{name.lower()}.txt"
 
 
-def database(url: str) -> dict[str, Any]:
+def database(url: str, password: str = "") -> dict[str, Any]:
     """Django's settings of the database named by an URL: SQLite or PostgreSQL.
+
+    password: that of PostgreSQL, where the URL has none.
 
     SQLite gets what it needs to have several writers: WAL, and transactions that take the
     write lock when they begin. Django's default loses writes with "database is locked".
     """
     config = Env.db_url_config(url)
     engine = config.get("ENGINE", "")
+    if password:
+        if not engine.endswith("postgresql") or config.get("PASSWORD"):
+            raise _second_password("DATABASE", "PostgreSQL")
+        config["PASSWORD"] = password
     if engine.endswith("sqlite3"):
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
@@ -74,6 +107,24 @@ def database(url: str) -> dict[str, Any]:
             "DATABASE_URL is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST/NAME."
         )
     return config
+
+
+def _second_password(name: str, server: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"{name}_PASSWORD is for a {name}_URL that names {server} and has no password itself."
+    )
+
+
+def broker(url: str, password: str = "") -> str:
+    """The broker's URL with the password that was given apart from it."""
+    if not password:
+        return url
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss") or parts.password:
+        raise _second_password("BROKER", "Redis or Valkey")
+    server = parts.netloc.rpartition("@")[2]
+    login = f"{parts.username or ''}:{quote(password, safe='')}"
+    return parts._replace(netloc=f"{login}@{server}").geturl()
 
 
 def broker_options(url: str, place: Path) -> dict[str, Any]:
@@ -102,6 +153,39 @@ def broker_options(url: str, place: Path) -> dict[str, Any]:
         "socket_timeout": 2,
         "socket_connect_timeout": 2,
     }
+
+
+def public_url(default: str) -> str:
+    """The address under which people reach the product: scheme and name, and a port if any."""
+    text = os.environ.get("PUBLIC_URL", "").strip()
+    if not text:
+        return default
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https"):
+        raise ImproperlyConfigured(f"PUBLIC_URL={text} begins with neither https:// nor http://.")
+    if not parts.hostname or not _has_a_port_or_none(parts):
+        raise ImproperlyConfigured(f"PUBLIC_URL={text} names no host, or a port that is none.")
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ImproperlyConfigured(
+            f"PUBLIC_URL={text} has more than scheme and name: write it like"
+            f" {parts.scheme}://{parts.hostname}."
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _has_a_port_or_none(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def hosts(url: str) -> list[str]:
+    """Names that requests may carry: as given, else that of the public address and loopback."""
+    named = [name.strip() for name in os.environ.get("ALLOWED_HOSTS", "").split(",")]
+    host = urlsplit(url).hostname or ""
+    default = (f"[{host}]" if ":" in host else host, *LOOPBACK)
+    return [name for name in named if name] or list(dict.fromkeys(default))
 
 
 def day(name: str) -> date | None:

@@ -19,11 +19,14 @@ SECRET_KEY_FALLBACKS = [k for k in os.environ.get("SECRET_KEY_FALLBACKS", "").sp
 JOURNAL_KEY = environment.secret(
     "JOURNAL_KEY", DATA_DIR
 )  # seals the journal; never in the database
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
+PUBLIC_URL = environment.public_url(f"http://127.0.0.1:{os.environ.get('PORT') or '8000'}")
+ALLOWED_HOSTS = environment.hosts(PUBLIC_URL)
 CSRF_FAILURE_VIEW = "kompensasi.people.unsent.csrf_failure"
 HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
+# Nobody reaches the web but through one proxy of ours: what it says of the client is believed.
+BEHIND_PROXY = environment.switch("BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 GO_LIVE = environment.day("GO_LIVE")  # orders that ended before it open no case
 
 # --- what it is made of -----------------------------------------------------------------------
@@ -48,6 +51,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "kompensasi.proxy.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -91,7 +95,8 @@ ORDER_FOLLOWERS = ["kompensasi.cases.following.follow_order"]
 # --- database ---------------------------------------------------------------------------------
 DATABASES = {
     "default": environment.database(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}",
+        environment.given("DATABASE_PASSWORD"),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -182,13 +187,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")  # empty: mail is off, and no notice is written
 EMAIL_PORT = environment.number("EMAIL_PORT", 25)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_HOST_PASSWORD = environment.given("EMAIL_HOST_PASSWORD", may_be_empty=True)
 EMAIL_USE_TLS = environment.switch("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", 10)  # seconds for each word with the server
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "kompensasi@localhost")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "kompensasi@localhost"
 
 # --- Celery -----------------------------------------------------------------------------------
-CELERY_BROKER_URL = os.environ.get("BROKER_URL") or "filesystem://localhost//"
+CELERY_BROKER_URL = environment.broker(
+    os.environ.get("BROKER_URL") or "filesystem://localhost//", environment.given("BROKER_PASSWORD")
+)
 CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker_options(CELERY_BROKER_URL, DATA_DIR)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
@@ -199,7 +206,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 240
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_TIMER_PRECISION = 0.2  # a worker that is told to stop does so at once
-SWEEP_SECONDS = int(os.environ.get("SWEEP_SECONDS", "300"))
+SWEEP_SECONDS = environment.number("SWEEP_SECONDS", 300)
 SEND_SECONDS = environment.number("SEND_SECONDS", 30)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
@@ -221,7 +228,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
     "loggers": {
         # Axes tells of every sign-in; WeasyPrint and fontTools of every step they take.
         "axes": {"level": "WARNING"},

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 
 from kompensasi.backup.archive import Archive, BackupError, Writer
-from kompensasi.environment import secret_file
+from kompensasi.environment import given, secret_file
 
 FOLDER = "keys"
 NAMES = ("JOURNAL_KEY", "SECRET_KEY")
@@ -30,7 +30,7 @@ def _mark(key: str) -> str:
 
 def add_to(archive: Writer) -> list[str]:
     """Put the keys of DATA_DIR into an archive; the names of those that come from outside."""
-    outside = [name for name in NAMES if os.environ.get(name)]
+    outside = [name for name in NAMES if given(name)]
     for name in NAMES:
         if name not in outside:
             archive.add_text(f"{FOLDER}/{name}", getattr(settings, name))
@@ -55,7 +55,7 @@ def links_die(archive: Archive) -> bool:
 
 
 def _would_be(name: str, archive: Archive) -> str:
-    key = None if os.environ.get(name) else archive.text(f"{FOLDER}/{name}")
+    key = None if given(name) else archive.text(f"{FOLDER}/{name}")
     return _mark(key or getattr(settings, name))
 
 
@@ -63,7 +63,7 @@ def put_back(archive: Archive) -> Callable[[], None]:
     """Take over the archive's keys, here and in DATA_DIR; returns what undoes it."""
     former = {}
     for name in NAMES:
-        key = None if os.environ.get(name) else archive.text(f"{FOLDER}/{name}")
+        key = None if given(name) else archive.text(f"{FOLDER}/{name}")
         if key is not None:
             former[name] = getattr(settings, name)
             _set(name, key)
