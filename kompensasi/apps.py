@@ -6,3 +6,7 @@ class KompensasiConfig(AppConfig):
 
     name = "kompensasi"
     verbose_name = "Kompensasi"
+
+    def ready(self) -> None:
+        """Register the checks of a real installation."""
+        from kompensasi import checks  # noqa: F401

@@ -15,7 +15,7 @@ DATA_DIR = environment.folder(os.environ.get("DATA_DIR") or str(BASE_DIR / "var"
 DEMO = environment.switch("DEMO")  # demo people may sign in; set by `make run` alone
 DEBUG = environment.switch("DEBUG")
 SECRET_KEY = environment.secret("SECRET_KEY", DATA_DIR)
-SECRET_KEY_FALLBACKS = [k for k in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if k]
+SECRET_KEY_FALLBACKS = [k for k in environment.given("SECRET_KEY_FALLBACKS").split(",") if k]
 JOURNAL_KEY = environment.secret(
     "JOURNAL_KEY", DATA_DIR
 )  # seals the journal; never in the database

@@ -86,10 +86,7 @@ def refuse_lock_out(now: datetime, *, also_on: date | None = None) -> None:
     ends, so that two administrators cannot put each other out at once.
     """
     today = to_wib(now).date()
-    posts = Post.objects.select_for_update(of=("self",)).order_by("pk")
-    giving = [
-        post.pk for post in posts.prefetch_related(RIGHTS) if ADMINISTER in post.permission_names
-    ]
+    giving = administering_posts()
     for day in sorted({today, also_on or today}):
         held = Appointment.objects.in_force_on(day).filter(user__is_active=True)
         if not held.filter(post__in=giving).exists():
@@ -97,6 +94,12 @@ def refuse_lock_out(now: datetime, *, also_on: date | None = None) -> None:
                 f"Pada {date_id(day)} tidak ada lagi administrator dengan akun yang aktif."
                 " Tugaskan dahulu administrator lain."
             )
+
+
+def administering_posts() -> list[Post]:
+    """The posts that give the right to administer; all posts stay locked until the act ends."""
+    posts = Post.objects.select_for_update(of=("self",)).order_by("pk")
+    return [post for post in posts.prefetch_related(RIGHTS) if ADMINISTER in post.permission_names]
 
 
 # --- posts ------------------------------------------------------------------------------------

@@ -69,6 +69,8 @@ class SignIn(views.LoginView):
         context["unsent_kept"] = unsent.KEY in self.request.session
         if settings.DEMO:
             context |= {"is_demo": True, "demo_accounts": demo_accounts(timezone.now())}
+        else:
+            context["no_account"] = not User.objects.exists()
         return context
 
 

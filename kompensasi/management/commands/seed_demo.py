@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
 from kompensasi.demo.orders import seed_orders, seed_stock
 from kompensasi.demo.people import seed_people
+from kompensasi.people.models import User
 from spm_monitor.models import Order
 from spm_monitor.workdays import to_wib
 
@@ -23,6 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
+        if User.objects.filter(is_demo=False).exists():
+            raise CommandError("Di sini ada akun yang bukan contoh; data contoh tidak ditambahkan.")
         if Order.objects.exists():
             if not options["if_empty"]:
                 self.stderr.write("Sudah ada pesanan; data contoh tidak ditambahkan.")

@@ -21,6 +21,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
+from kompensasi.demo import left
+
 HOST = "127.0.0.1"
 WEB = (
     "gunicorn kompensasi.wsgi --worker-class gthread --workers 1 --threads 8 "
@@ -142,15 +144,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--prepare",
             action="store_true",
-            help="setup, and demo data where there are no orders; quicker than three commands",
+            help="setup, and in a demo its data; quicker than three commands",
         )
 
     def handle(self, *, prepare: bool, **options: Any) -> None:
         port = self.free_port(os.environ.get("PORT") or "8000")
         if prepare:
             call_command("setup")
-            call_command("seed_demo", if_empty=True)
-            connections.close_all()
+            if settings.DEMO:
+                call_command("seed_demo", if_empty=True)
+        elif demo := left.sentence():
+            self.stderr.write(f"Peringatan: {demo}")
+        connections.close_all()
         services = [
             Service("web", WEB, f"--bind={HOST}:{port}"),
             Service("worker", WORKER),

@@ -16,6 +16,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from kompensasi import base_data
+from kompensasi.demo import left
 
 LOCK = 21_2021  # any number that nobody else locks
 
@@ -36,6 +37,8 @@ class Command(BaseCommand):
                     self.collect_static()
         except OperationalError as error:
             raise CommandError(f"Basis data tidak dapat dipakai: {error}") from error
+        if demo := left.sentence():
+            self.stderr.write(f"Peringatan: {demo}")
 
     def migrate(self) -> None:
         executor = MigrationExecutor(connection)
