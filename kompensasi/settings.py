@@ -161,7 +161,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 # Our name alone: its subdomains, if any, are somebody else's, and no browser need list it.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# The proxy leads from http to https.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "security.W008"]
 
 # --- language, time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "id"

@@ -5,6 +5,7 @@ Both are acts of the system: who gives commands on the server holds everything t
 
 from datetime import datetime
 
+from axes.utils import reset as reset_failures
 from django.conf import settings
 from django.db.models import Q
 
@@ -61,6 +62,7 @@ def renew_password(*, username: str, now: datetime) -> str:
             "user.password_reset", account, by=None, capacity=None, now=now,
             after=master_data.facts(account), secrets=SECRETS,
         )  # fmt: skip
+        reset_failures(username=username)  # who was locked out need not wait
     return password
 
 
