@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Server]:
-    """PostgreSQL with an empty database `spm`; `url` is made for DATABASE_URL."""
+def postgres(
+    *, port: int = 0, password: str = "", initdb: Sequence[str] = ("-E", "UTF8")
+) -> Iterator[Server]:
+    """PostgreSQL with an empty database `spm`; `url` is made for DATABASE_URL.
+
+    With a port it listens on loopback too, and asks there for the password.
+    """
     programs = _postgres_programs()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
     environment["LC_ALL"] = "C.UTF-8"
@@ -121,22 +126,28 @@ def postgres() -> Iterator[Server]:
             return done.returncode == 0
 
         data = str(folder / "data")
-        call("initdb", "-D", data, "-U", "spm", "-A", "trust", "-E", "UTF8", "--no-sync")
+        place = ("-h", str(folder), "-p", str(port or 5432))
+        (folder / "password").write_text(password or "none")
+        call(
+            *("initdb", "-D", data, "-U", "spm", "--no-sync", *initdb),
+            *("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={folder}/password"),
+        )
         server = Server(
             f"postgres://spm@/{folder}/spm",
             [
                 *(str(programs / "postgres"), "-D", data, "-k", str(folder)),
-                *("-c", "listen_addresses="),
+                *(("-p", str(port)) if port else ()),
+                *("-c", f"listen_addresses={'127.0.0.1' if port else ''}"),
                 *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"),
             ],
-            ready=lambda: call("pg_isready", "-q", "-h", str(folder)),
+            ready=lambda: call("pg_isready", "-q", *place),
             folder=folder,
             stop_with=signal.SIGQUIT,  # at once: nothing here is worth a checkpoint
             **options,
         )
         try:
             server.start()
-            call("createdb", "-h", str(folder), "-U", "spm", "spm")
+            call("createdb", *place, "-U", "spm", "spm")
             yield server
         finally:
             server.stop()
