@@ -21,8 +21,10 @@ COPY templates templates
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     XDG_CACHE_HOME=/tmp/cache
-# Nothing below /app is written again: compiled now, owned by root, mounted read-only.
+# Nothing below /app is written again: compiled now, owned by root, mounted read-only, and readable
+# whatever umask the repository was cloned with.
 RUN python -m compileall -q kompensasi spm_monitor \
+    && find . -path ./.venv -prune -o -exec chmod a+rX {} + \
     && useradd --uid 10001 --no-create-home --no-log-init spm \
     && install -d -o spm -g spm -m 700 /data
 USER spm

@@ -44,7 +44,8 @@ def stack(tmp_path) -> Iterator[Stack]:
 
 def make_secrets(folder: Path) -> None:
     """Run the guide's own lines."""
-    block = re.search(r"```\n(.*?urandom.*?)```", GUIDE, re.DOTALL)[1]
+    blocks = re.findall(r"^ *```\n(.*?)^ *```", GUIDE, re.DOTALL | re.MULTILINE)
+    (block,) = (block for block in blocks if "/dev/urandom" in block)
     subprocess.run(["bash", "-e", "-c", block], cwd=folder, check=True)
 
 
