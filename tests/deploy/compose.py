@@ -64,6 +64,11 @@ def environment_file(text: str) -> dict[str, str]:
     return dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
 
 
+def blocks(guide: str) -> list[str]:
+    """What stands between the fences of a Markdown file."""
+    return re.findall(r"^ *```\n(.*?)^ *```", guide, re.DOTALL | re.MULTILINE)
+
+
 def instructions() -> list[tuple[str, str]]:
     """Each instruction of the Dockerfile with its argument on one line."""
     text = re.sub(r"^#.*\n", "", DOCKERFILE.read_text(), flags=re.MULTILINE).replace("\\\n", " ")

@@ -1,6 +1,7 @@
 """docs/deploy.md fails here when it lies: its commands, services, variables and files exist."""
 
 import re
+import subprocess
 
 import pytest
 from django.core.management import get_commands, load_command_class
@@ -10,7 +11,7 @@ from tests.deploy import compose
 GUIDE = (compose.ROOT / "docs/deploy.md").read_text(encoding="utf-8")
 VARIABLES = compose.environment_file((compose.ROOT / ".env.example").read_text())
 SERVICES = compose.services(VARIABLES)
-BLOCKS = "\n".join(re.findall(r"^ *```\n(.*?)^ *```", GUIDE, re.DOTALL | re.MULTILINE))
+BLOCKS = "\n".join(compose.blocks(GUIDE))
 COMMANDS = re.findall(r"manage\.py (\w+)([^`\n&]*)", GUIDE)
 OWN_WORDS = {"exec", "run", "cp", "logs", "ps", "up", "down", "stop", "restart", "build"}
 
@@ -46,6 +47,19 @@ def test_each_secret_is_made_by_its_lines():
     made = set(re.search(r"for name in ([\w ]+);", BLOCKS)[1].split())
     made |= set(re.findall(r": > secrets/(\w+)", BLOCKS))
     assert made == {name for service in SERVICES.values() for name in service.get("secrets", ())}
+
+
+def test_its_lines_never_replace_a_secret(tmp_path):
+    (lines,) = (part for part in compose.blocks(GUIDE) if "/dev/urandom" in part)
+    made = []
+    for _ in range(2):
+        done = subprocess.run(["bash", "-c", lines], cwd=tmp_path, capture_output=True, check=False)
+        made.append({path.name: path.read_text() for path in tmp_path.glob("secrets/*")})
+    assert done.returncode != 0
+    assert made[0] == made[1]
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("secrets/*")} == {0o444}
+    assert len(set(made[0].values())) == 5
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`([A-Z][A-Z_]{2,})`", GUIDE))))

@@ -44,8 +44,7 @@ def stack(tmp_path) -> Iterator[Stack]:
 
 def make_secrets(folder: Path) -> None:
     """Run the guide's own lines."""
-    blocks = re.findall(r"^ *```\n(.*?)^ *```", GUIDE, re.DOTALL | re.MULTILINE)
-    (block,) = (block for block in blocks if "/dev/urandom" in block)
+    (block,) = (block for block in compose.blocks(GUIDE) if "/dev/urandom" in block)
     subprocess.run(["bash", "-e", "-c", block], cwd=folder, check=True)
 
 
