@@ -8,6 +8,7 @@ ready as the entry point of its image does it.
 
 import contextlib
 import os
+import random
 import re
 import shutil
 import signal
@@ -230,9 +231,15 @@ def make_image(place: Path) -> Path:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody uses now."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
+    """Ports of loopback that nobody uses now, and none that the kernel lends to a client.
+
+    A client that asks in vain for a stopped service could be lent the very port, and keep it.
+    """
+    found: list[int] = []
+    for port in random.sample(range(20_000, 30_000), 1000):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise RuntimeError("no free ports")
