@@ -1,5 +1,5 @@
 # The commands; README says what each is for.
-.PHONY: run test check lint lock clean
+.PHONY: run test check bench lint lock clean
 .DEFAULT_GOAL := run
 
 PYTHON_VENV := .venv/bin/python
@@ -27,6 +27,11 @@ check:
 	@$(MAKE) --no-print-directory lint
 	$(CLEAN_PLACE) $(PYTEST) --no-migrations \
 		-m "not browser and not process and not slow and not postgres_only"
+
+# Ratios, for README; on a machine that has nothing else to do. BENCH=full adds a million orders.
+bench:
+	@.ci/install test
+	@$(CLEAN_PLACE) --postgres --redis $(PYTHON_VENV) -m tests.bench
 
 lint:
 	$(PYTHON_VENV) -m ruff check
