@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from kompensasi.cases.inbox import may_approve
+from kompensasi.cases import inbox
 from kompensasi.letters.models import Letterhead
 from kompensasi.people import unsent
 from kompensasi.people.models import Appointment, User
@@ -32,9 +32,10 @@ class NavigationItem:
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Context of every template: two queries beside the person's appointments."""
+    """Context of every template: one query beside the person's appointments."""
     now = timezone.now()
-    letterhead = Letterhead.objects.on(to_wib(now).date())
+    user = getattr(request, "user", None)
+    letterhead = _letterhead(user, now)
     around: dict[str, Any] = {
         "balai_name": letterhead.unit if letterhead else "",
         "balai_contact": letterhead.contact if letterhead else "",
@@ -43,11 +44,21 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "navigation": [],
         "unsent_texts": partial(unsent.left_over, request),  # asked for by the page's frame alone
     }
-    user = getattr(request, "user", None)
     if isinstance(user, User):
         around["capacities"] = [_capacity(a) for a in user.appointments_on(now)]
         around["navigation"] = list(_navigation(user, request.path, now))
     return around
+
+
+def _letterhead(user: Any, now: datetime) -> Letterhead | None:
+    """The one of today; its query tells what the person's posts do as well."""
+    letterheads = Letterhead.objects.all()
+    if not isinstance(user, User):
+        return letterheads.on(to_wib(now).date())
+    found: Letterhead | None = inbox.with_lanes(letterheads, user, now).on(to_wib(now).date())
+    if found is not None:
+        inbox.remember_lanes(user, vars(found), now)
+    return found
 
 
 def _capacity(appointment: Appointment) -> str:
@@ -65,7 +76,7 @@ def _navigation(user: User, path: str, now: datetime) -> Iterator[NavigationItem
         ("Tugas saya", "/", "house", True),
         ("Pesanan", "/pesanan/", "folder2-open", "spm_monitor.view_order" in rights),
         ("Kasus kompensasi", "/kasus/", "journal-text", "cases.view_case" in rights),
-        ("Persetujuan", "/persetujuan/", "pen", may_approve(user, now)),
+        ("Persetujuan", "/persetujuan/", "pen", inbox.may_approve(user, now)),
         ("Surat", "/surat/", "envelope-paper", "letters.see_register" in rights),
         ("Souvenir", "/souvenir/", "gift", "souvenirs.view_item" in rights),
         ("SOP", "/sop/", "diagram-3", True),

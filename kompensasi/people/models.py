@@ -10,13 +10,16 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
+from spm_monitor.json_rows import JsonRows
 from spm_monitor.models import Section
 from spm_monitor.wording import date_id, instant_id
 from spm_monitor.workdays import to_wib
 
+RIGHT = Concat("content_type__app_label", Value("."), "codename")  # as `has_perm` names it
 NIP = RegexValidator(r"^\d{18}$", "NIP terdiri dari 18 angka.")
 
 
@@ -67,14 +70,22 @@ class User(AbstractBaseUser):
 
     @cached_property
     def _appointments(self) -> list["Appointment"]:
-        return list(
-            self.appointments.select_related("post", "section")
-            .prefetch_related(
-                Prefetch("post__permissions", Permission.objects.select_related("content_type")),
-                "post__titles",
-            )
-            .order_by("kind", "pk")
+        """With rights and titles of their posts, in one query: every page asks this."""
+        rights = Permission.objects.filter(posts=OuterRef("post")).order_by()
+        titles = PostTitle.objects.filter(post=OuterRef("post")).order_by()
+        found = self.appointments.select_related("post", "section").annotate(
+            rights=JsonRows(rights.values(right=RIGHT)),
+            titles=JsonRows(titles.values(since=F("valid_from"), words=F("title"))),
         )
+        appointments: list[Appointment] = []
+        for appointment in found.order_by("kind", "pk"):
+            post = appointment.post
+            post.permission_names = frozenset(row["right"] for row in appointment.rights)
+            post.dated_titles = sorted(
+                (date.fromisoformat(row["since"]), row["words"]) for row in appointment.titles
+            )
+            appointments.append(appointment)
+        return appointments
 
     def appointments_on(self, at: datetime) -> list["Appointment"]:
         """The appointments in force at an instant, definitive ones first."""
@@ -157,11 +168,16 @@ class Post(models.Model):
         """`app.codename` of each right the post gives."""
         return frozenset(f"{p.content_type.app_label}.{p.codename}" for p in self.permissions.all())
 
+    @cached_property
+    def dated_titles(self) -> list[tuple[date, str]]:
+        """What it is called from which day on, the earliest first."""
+        return sorted((t.valid_from, t.title) for t in self.titles.all())
+
     def title(self, on: date | None = None) -> str:
         """The post's title on a date (today): titles change, and an old letter keeps its own."""
         on = on or to_wib(timezone.now()).date()
-        titles = [t for t in self.titles.all() if t.valid_from <= on]
-        return titles[-1].title if titles else self.code
+        titles = [title for since, title in self.dated_titles if since <= on]
+        return titles[-1] if titles else self.code
 
 
 class PostTitle(models.Model):

@@ -50,7 +50,7 @@ READS = dict.fromkeys(STAFF, UJI | KAL) | {
     "kasi.sert": set(), "plh.kepala": None,
 }  # fmt: skip
 READERS = [name for name in STAFF if READS[name] is not None]
-LIST_BUDGET, DASHBOARD_BUDGET = 11, 12  # lists are to come down to 8
+LIST_BUDGET, DASHBOARD_BUDGET = 8, 12
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 READERS_OF_ALL = ("petugas", "kasi.pjt", "kepala", "agenda", "auditor", "admin")
 READERS_OF_TESTING = ("kasi.uji", "pj.uji")
-FRAME_QUERIES = 8  # session, person, posts, calendar and what stands around every page
+FRAME_QUERIES = 5  # session, person, posts, calendar and what stands around every page
 
 
 @pytest.fixture(autouse=True)
