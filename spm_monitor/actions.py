@@ -345,10 +345,15 @@ def _reschedule(order: Order, calendar: WorkingCalendar) -> None:
 
 
 def _keep_overrun_true(order: Order, now: datetime) -> None:
-    """An overrun that turns out wrong (due moved, result corrected) is marked corrected."""
+    """An overrun that turns out wrong (due moved, result corrected) is marked corrected.
+
+    One that stands is looked at anew: whether its order ended before go-live may have changed.
+    """
     if order.flagged_due_at is None:
         return
+    standing = order.overruns.filter(corrected_at__isnull=True)
     if order.flagged_due_at == order.due_at and order.late(now):
+        standing.filter(waived_before__isnull=False).update(waived_before=None)
         return
-    order.overruns.filter(corrected_at__isnull=True).update(corrected_at=now)
+    standing.update(corrected_at=now)
     order.flagged_due_at = None

@@ -9,7 +9,7 @@ lock: whoever holds that lock asks for no other, so two acts can never wait for 
 
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -19,14 +19,14 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models, transaction
 
-from spm_monitor import files
+from spm_monitor import bulk, files
 
 GENESIS = "0" * 64
-BATCH = 1000
 
 # The address a request came from; set by the web's middleware, empty for commands and the worker.
 origin: ContextVar[str] = ContextVar("origin", default="")
-_pending: ContextVar["list[JournalEntry] | None"] = ContextVar("pending", default=None)
+_pending: ContextVar["bulk.Rows | None"] = ContextVar("pending", default=None)
+_as_sealed = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 class JournalHead(models.Model):
@@ -72,23 +72,19 @@ class JournalEntry(models.Model):
 
     def seal(self) -> str:
         """The digest of this entry's content and of the one before: HMAC-SHA-256, hex."""
-        content = {
-            "seq": self.seq,
-            "at": self.at.astimezone(UTC).isoformat(),
-            "actor": self.actor_id,
-            "capacity": self.capacity,
-            "appointment": self.appointment,
-            "address": self.address,
-            "verb": self.verb,
-            "subject": self.subject,
-            "subject_id": self.subject_id,
-            "before": self.before,
-            "after": self.after,
-            "note": self.note,
-            "previous": self.previous,
-        }
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hmac.digest(settings.JOURNAL_KEY.encode(), text.encode(), "sha256").hex()
+        return _seal({name: getattr(self, name) for name in SEALED})
+
+
+SEALED = (
+    "seq", "at", "actor_id", "capacity", "appointment", "address", "verb", "subject", "subject_id",
+    "before", "after", "note", "previous",
+)  # fmt: skip
+
+
+def _seal(entry: dict[str, Any]) -> str:
+    content = entry | {"at": entry["at"].astimezone(UTC).isoformat()}
+    content["actor"] = content.pop("actor_id")
+    return hmac.digest(settings.JOURNAL_KEY.encode(), _as_sealed(content).encode(), "sha256").hex()
 
 
 @contextmanager
@@ -97,7 +93,7 @@ def act() -> Iterator[None]:
     if _pending.get() is not None:
         yield
         return
-    entries: list[JournalEntry] = []
+    entries: bulk.Rows = []
     token = _pending.set(entries)
     try:
         with files.dropped_on_failure(), transaction.atomic():
@@ -123,24 +119,43 @@ def record(
     by: the person, None for the system or the customer. capacity: the appointment acted under
     (an object with `pk` and `__str__`), or a text such as "Pelanggan".
     """
+    one = {subject.pk: (before or {}, after or {})}
+    record_each(verb, type(subject), one, by=by, capacity=capacity, now=now, note=note)
+
+
+def record_each(
+    verb: str,
+    kind: type[models.Model],
+    changes: Mapping[int, tuple[Mapping[str, Any], Mapping[str, Any]]],
+    *,
+    by: Any,
+    capacity: Any = None,
+    now: datetime,
+    note: str = "",
+) -> None:
+    """The same act on many subjects of a kind: an entry each; key to what was before and after."""
     entries = _pending.get()
     if entries is None:
         raise RuntimeError("journal.record() belongs inside journal.act()")
-    entries.append(
-        JournalEntry(
-            at=now,
-            actor=by,
-            capacity=str(capacity or "Sistem"),
-            appointment=getattr(capacity, "pk", None),
-            address=origin.get(),
-            verb=verb,
-            subject=subject._meta.label_lower,
-            subject_id=subject.pk,
-            before={k: plain(v) for k, v in (before or {}).items()},
-            after={k: plain(v) for k, v in (after or {}).items()},
-            note=note,
+    alike = {
+        "at": now,
+        "actor_id": by.pk if by else None,
+        "capacity": str(capacity or "Sistem"),
+        "appointment": getattr(capacity, "pk", None),
+        "address": origin.get(),
+        "verb": verb,
+        "subject": kind._meta.label_lower,
+        "note": note,
+    }
+    for key, (before, after) in changes.items():
+        entries.append(
+            alike
+            | {
+                "subject_id": key,
+                "before": {k: plain(v) for k, v in before.items()},
+                "after": {k: plain(v) for k, v in after.items()},
+            }
         )
-    )
 
 
 def plain(value: Any) -> Any:
@@ -156,16 +171,16 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _append(entries: list[JournalEntry]) -> None:
+def _append(entries: bulk.Rows) -> None:
     if not entries:
         return
     JournalHead.objects.get_or_create(pk=1)
     head = JournalHead.objects.select_for_update().get(pk=1)
     for entry in entries:
         head.seq += 1
-        entry.seq, entry.previous = head.seq, head.digest
-        entry.digest = head.digest = entry.seal()
-    JournalEntry.objects.bulk_create(entries, batch_size=BATCH)
+        entry["seq"], entry["previous"] = head.seq, head.digest
+        entry["digest"] = head.digest = _seal(entry)
+    bulk.insert(JournalEntry, entries)
     head.save(update_fields=["seq", "digest"])
 
 

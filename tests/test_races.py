@@ -203,13 +203,13 @@ def opens_what_it_read(number: int) -> Act:
     """The sweep without its lock: what is owed is read first, then opened."""
     now = MONDAY + timedelta(minutes=number, seconds=1)
     sweeping.flag_overruns(now)
-    owed = list(sweeping.owed_orders(now))
+    owed = list(sweeping.owed_orders(now).values_list("pk", flat=True))
 
     def act() -> int:
         with journal.act():
             return len(
                 opening.open_cases(
-                    orders_late=owed, opening=Opening.LATE, by=None, capacity="Sistem", now=now
+                    late=owed, opening=Opening.LATE, by=None, capacity="Sistem", now=now
                 )
             )
 

@@ -36,6 +36,13 @@ def tell_holders(visits: Iterable[Visit], now: datetime) -> None:
     )
 
 
+def tell_of_opened(keys: list[int], now: datetime) -> None:
+    """The same for visits known by their keys alone, read only where mail is on."""
+    if notices.mail_is_on():
+        visits = Visit.objects.filter(pk__in=keys).order_by("pk")
+        tell_holders(visits.select_related("row__actor", "row__revision", "case__order"), now)
+
+
 def _people(visits: list[Visit], now: datetime) -> Iterator[tuple[Visit, User]]:
     """Each visit with each person who may finish it, once."""
     by_post = _holders({visit.row.actor_id for visit in visits}, now) if visits else {}

@@ -5,48 +5,51 @@ from typing import Any
 
 from kompensasi.cases import notifying
 from kompensasi.cases.models import Case, Opening, Visit
+from kompensasi.cases.models.case import new_tracking_code
 from kompensasi.cases.procedure import MONITORING
-from kompensasi.cases.visits import new_visit
 from kompensasi.people.models import User
 from kompensasi.sop.models import Revision
 from spm_monitor import actions as orders
-from spm_monitor import clock, journal, sequences
+from spm_monitor import bulk, clock, journal, sequences
 from spm_monitor.models import Order, Overrun
 from spm_monitor.refusals import NotNow, NotYours, Refused
 from spm_monitor.workdays import to_wib
 
 
 def open_cases(
-    *, orders_late: list[Order], opening: Opening, by: User | None, capacity: Any, now: datetime
-) -> list[Case]:
-    """Open a case at step 1 for each order. Call inside an act, the orders' rows locked.
+    *, late: list[int], opening: Opening, by: User | None, capacity: Any, now: datetime
+) -> list[int]:
+    """Open a case at step 1 for each order; returns the cases' keys. All are given by theirs.
 
-    The caller has made sure that none has an open case; the database makes sure once more.
+    Call inside an act, the orders' rows locked. The caller has made sure that none has an open
+    case; the database makes sure once more.
     """
-    if not orders_late:
+    if not late:
         return []
     day = to_wib(now).date()
     revision = Revision.in_force(day)
-    first = revision.steps.get(number=MONITORING)
-    number = sequences.take(f"case:{day.year}", count=len(orders_late))
-    cases = Case.objects.bulk_create(
-        Case(
-            number=f"KMP-{day.year}-{number + i:04d}", order=order, revision=revision,
-            opened_at=now, opening=opening, opened_by=by,
-        )
-        for i, order in enumerate(orders_late)
-    )  # fmt: skip
-    calendar = clock.current_calendar()
-    visits = Visit.objects.bulk_create(new_visit(case, first, now, calendar) for case in cases)
-    notifying.tell_holders(visits, now)
-    Overrun.objects.filter(
-        order__in=[case.order_id for case in cases], corrected_at__isnull=True
-    ).update(answered_at=now)
-    for case in cases:
-        journal.record(
-            "case.opened", case, by=by, capacity=capacity, now=now,
-            after={"number": case.number, "order": case.order_id, "opening": opening},
-        )  # fmt: skip
+    number = sequences.take(f"case:{day.year}", count=len(late))
+    opened = [
+        {"number": f"KMP-{day.year}-{number + i:04d}", "order": order, "opening": opening}
+        for i, order in enumerate(late)
+    ]
+    cases = bulk.insert(Case, [
+        {
+            "number": one["number"], "order_id": one["order"], "revision_id": revision.pk,
+            "opened_at": now, "opening": opening.value, "opened_by_id": by.pk if by else None,
+            "tracking_code": new_tracking_code(),
+        }
+        for one in opened
+    ])  # fmt: skip
+    row = revision.steps.get(number=MONITORING)
+    due_at = clock.current_calendar().add_minutes(now, row.minutes)
+    visits = bulk.insert(Visit, [
+        {"case_id": case, "row_id": row.pk, "opens_at": now, "due_at": due_at} for case in cases
+    ])  # fmt: skip
+    notifying.tell_of_opened(visits, now)
+    Overrun.objects.filter(order__in=late, corrected_at__isnull=True).update(answered_at=now)
+    changes: dict[int, Any] = {case: ({}, one) for case, one in zip(cases, opened, strict=True)}
+    journal.record_each("case.opened", Case, changes, by=by, capacity=capacity, now=now)
     return cases
 
 
@@ -61,9 +64,10 @@ def open_case(*, order: Order, by: User, now: datetime) -> Case:
         if reason is not None:
             raise reason
         capacity = by.capacity_for("cases.open_case", order.section_id, now)
-        return open_cases(
-            orders_late=[order], opening=Opening.HAND, by=by, capacity=capacity, now=now
-        )[0]
+        [case] = open_cases(
+            late=[order.pk], opening=Opening.HAND, by=by, capacity=capacity, now=now
+        )
+        return Case.objects.get(pk=case)
 
 
 def opening_refusal(order: Order, by: User, now: datetime) -> Refused | None:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kompensasi.cases import opening
-from kompensasi.cases.models import Case, Opening
+from kompensasi.cases.models import Case, Ending, Opening
+from kompensasi.cases.models.case import COMPENSATING
 from spm_monitor import journal
 from spm_monitor.clock import day_start
 from spm_monitor.flagging import flag_overruns
@@ -39,48 +42,78 @@ def open_cases(now: datetime) -> int:
     For an order that is overdue or ended late, has no open case, and none that ended at step 12 or
     was cancelled by an administrator. Orders that ended before GO_LIVE open none.
     """
-    opened = 0
-    while batch := _open_batch(now):
-        opened += batch
+    if not _anything_asked():
+        return 0
+    if settings.GO_LIVE is not None:
+        _waive(settings.GO_LIVE)
+    opened, found = 0, BATCH
+    while found == BATCH:
+        found, cases = _open_batch(now)
+        opened += cases
     return opened
 
 
-def _open_batch(now: datetime) -> int:
+def _open_batch(now: datetime) -> tuple[int, int]:
+    """How many orders were found, and how many cases opened."""
     with journal.act():
         owed = _lock(owed_orders(now).order_by("pk"))
         # Locked now: whoever opened a case meanwhile has committed, and is seen here.
-        locked = Order.objects.filter(pk__in=[order.pk for order in owed])
-        free = list(locked.filter(_NO_CASE).order_by("pk"))
+        busy = set(Case.objects.filter(_TAKEN, order__in=owed).values_list("order", flat=True))
         cases = opening.open_cases(
-            orders_late=free, opening=Opening.LATE, by=None, capacity="Sistem", now=now
-        )
-        return len(cases)
+            late=[order for order in owed if order not in busy], opening=Opening.LATE,
+            by=None, capacity="Sistem", now=now,
+        )  # fmt: skip
+        return len(owed), len(cases)
 
 
 def owed_orders(now: datetime):
     """Late orders whose overrun no case has answered yet."""
+    return Order.objects.late(now).filter(
+        ~Exists(Case.objects.filter(_TAKEN, order=OuterRef("pk"))),
+        pk__in=_asked(settings.GO_LIVE).values("order"), flagged_due_at__isnull=False,
+    )  # fmt: skip
+
+
+_TAKEN = Q(ended_at__isnull=True) | Q(ending__in=(*COMPENSATING, Ending.CANCELLED))
+
+
+def _asked(go_live: date | None) -> QuerySet[Overrun]:
+    """The overruns without an answer, but for those that an earlier sweep found waived."""
     unanswered = Overrun.objects.filter(corrected_at__isnull=True, answered_at__isnull=True)
-    owed = Order.objects.late(now).filter(
-        _NO_CASE, pk__in=unanswered.values("order"), flagged_due_at__isnull=False
+    if go_live is None:
+        return unanswered
+    return unanswered.filter(Q(waived_before__isnull=True) | Q(waived_before__gt=go_live))
+
+
+def _anything_asked() -> bool:
+    """Whether there may be something to do: most sweeps end here."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_question(connection.vendor, settings.GO_LIVE))
+        return cursor.fetchone() is not None
+
+
+@cache
+def _question(vendor: str, go_live: date | None) -> tuple[str, tuple[Any, ...]]:
+    """Put together once: that takes longer than to ask it."""
+    return _asked(go_live).values("pk")[:1].query.sql_with_params()
+
+
+def _waive(go_live: date) -> None:
+    """Note once which orders ended before go-live, so that no later sweep looks at them again.
+
+    A go-live date that is set earlier asks them anew; so does a change of such an order.
+    """
+    asked, start = _asked(go_live), day_start(go_live)
+    ended = Order.objects.filter(
+        Q(ready_at__lt=start) | Q(withdrawn_at__lt=start), pk__in=asked.values("order")
     )
-    return owed if settings.GO_LIVE is None else owed.filter(_ended_since(settings.GO_LIVE))
+    if connection.features.has_select_for_update_skip_locked:
+        ended = ended.select_for_update(skip_locked=True)
+    asked.filter(order__in=ended.values("pk")).update(waived_before=go_live)
 
 
-_NO_CASE = ~Exists(Case.objects.open().filter(order=OuterRef("pk"))) & ~Exists(
-    Case.objects.closing_the_order().filter(order=OuterRef("pk"))
-)
-
-
-def _ended_since(day: date) -> Q:
-    """Not ended, or ended on this WIB date or later."""
-    start = day_start(day)
-    return (Q(ready_at__isnull=True) & Q(withdrawn_at__isnull=True)) | (
-        Q(ready_at__gte=start) | Q(withdrawn_at__gte=start)
-    )
-
-
-def _lock(queryset) -> list[Order]:
+def _lock(queryset) -> list[int]:
     """The first thousand, locked; those another sweep holds are left to it."""
     if connection.features.has_select_for_update_skip_locked:
-        queryset = queryset.select_for_update(skip_locked=True, of=("self",))
-    return list(queryset[:BATCH])
+        queryset = queryset.select_for_update(skip_locked=True)
+    return list(queryset.values_list("pk", flat=True)[:BATCH])

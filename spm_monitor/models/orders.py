@@ -245,6 +245,8 @@ class Overrun(models.Model):
     """An order passed its due. Written once by the sweep; a correction is marked, not deleted.
 
     answered_at: when a compensation case had it in hand, so that no later sweep asks again.
+    waived_before: its order ended before this go-live date, so that none is owed while go-live
+    is no earlier.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="overruns")
@@ -252,6 +254,7 @@ class Overrun(models.Model):
     flagged_at = models.DateTimeField("ditandai")
     corrected_at = models.DateTimeField("dikoreksi", null=True)
     answered_at = models.DateTimeField("ditindaklanjuti", null=True)
+    waived_before = models.DateField("tidak diminta sebelum", null=True)
 
     class Meta:
         verbose_name = "pelampauan"
@@ -265,8 +268,8 @@ class Overrun(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["id"],
-                name="overrun_unanswered",
+                fields=["waived_before"],
+                name="overrun_to_answer",
                 condition=Q(corrected_at__isnull=True, answered_at__isnull=True),
             )
         ]

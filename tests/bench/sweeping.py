@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from kompensasi.cases.models import Case
+from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.sweep import sweep
 from kompensasi.sop.models import Revision
-from spm_monitor.models import JournalEntry, Order
+from spm_monitor.models import JournalEntry, Order, Overrun
 from spm_monitor.workdays import to_wib
 from tests.bench import databases
 from tests.bench.measuring import Row, at_most, interleaved, timed
@@ -45,7 +45,7 @@ def rows(small: str, large: str, now: datetime, *, rounds: int) -> list[Row]:
     late = sweep_at(now)
     databases.use(large)
     databases.settled()
-    full = interleaved(lambda: _bare(late), lambda: _ours(late), rounds=rounds)
+    full = interleaved(lambda: _clean(_bare, late), lambda: _clean(_ours, late), rounds=rounds)
     idle = interleaved(
         lambda: _bare(now, finds=0), lambda: _ours(now, finds=0), rounds=rounds * 4, warm=4
     )
@@ -63,8 +63,7 @@ def growth(small: str, large: str, now: datetime, *, rounds: int, limit: float) 
     def at(name: str) -> Callable[[], float]:
         def swept() -> float:
             databases.use(name)
-            connection.ensure_connection()
-            return _ours(late)
+            return _clean(_ours, late)
 
         return swept
 
@@ -95,6 +94,14 @@ def memory(name: str, now: datetime) -> float:
         return tracemalloc.get_traced_memory()[1] / 1e6
     finally:
         tracemalloc.stop()
+
+
+def _clean(act: Callable[[datetime], float], now: datetime) -> float:
+    """Without the dead rows that the round before left behind when it was taken back."""
+    with connection.cursor() as cursor:
+        for model in (Order, Overrun, Case, Visit, JournalEntry):
+            cursor.execute(f"VACUUM {model._meta.db_table}")
+    return act(now)
 
 
 def _undone(act: Callable[[], int], finds: int) -> float:
