@@ -7,6 +7,7 @@ import io
 import time
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -323,9 +324,10 @@ def test_control_without_the_lock_the_chain_forks(monkeypatch):
         read["head"] = JournalHead.objects.get(pk=1)
         return records(number)
 
-    def append_to_what_was_read(entries: list[JournalEntry]) -> None:
+    def append_to_what_was_read(entries: list[dict[str, Any]]) -> None:
         head = read["head"]
-        for entry in entries:
+        for row in entries:
+            entry = JournalEntry(**row)
             head.seq += 1
             entry.seq, entry.previous = head.seq, head.digest
             entry.digest = head.digest = entry.seal()

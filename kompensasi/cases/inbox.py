@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import (
     Case,
+    Count,
     Exists,
     IntegerField,
     OuterRef,
@@ -14,6 +15,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     When,
+    Window,
 )
 
 from kompensasi.cases import permissions
@@ -122,10 +124,9 @@ def _open_visits() -> QuerySet[Visit]:
 def tasks_of(user: User, now: datetime) -> Inbox:
     """The dashboard of a person at an instant."""
     calendar = clock.current_calendar()
-    waiting = waiting_for(user, now)
-    visits, more = list(waiting[: SHOWN + 1]), 0
-    if len(visits) > SHOWN:
-        visits, more = visits[:SHOWN], waiting.count() - SHOWN
+    waiting = waiting_for(user, now).annotate(together=Window(Count("pk")))
+    visits = list(waiting[:SHOWN])
+    more = visits[0].together - len(visits) if visits else 0
     tasks = [task(visit, now, calendar) for visit in visits]
     tomorrow = clock.day_start(to_wib(now).date() + timedelta(days=1))
     return Inbox(

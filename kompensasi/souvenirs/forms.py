@@ -52,6 +52,11 @@ class StockForm(forms.Form):
         self.helper.form_tag = False
         speak_plainly(self)
 
+    def offer(self, items: list[Item]) -> None:
+        """Let these be chosen from: a page that lists them need not ask for them again."""
+        field: Any = self.fields["item"]
+        field.choices = [("", field.empty_label), *((item.pk, str(item)) for item in items)]
+
 
 class CameForm(StockForm):
     """What is known of things that lie in the cupboard for the first time."""

@@ -35,13 +35,15 @@ def stock_page(request: HttpRequest) -> HttpResponse:
             item, quantity = form.cleaned_data["item"], form.cleaned_data["quantity"]
             messages.success(request, f"{quantity} {item} dicatat masuk.")
             return redirect("stock")
+    items = list(Item.objects.select_related("souvenir_class"))
+    form.offer(items)
     movements = Movement.objects.select_related("item", "by", "reservation__customer")
     dispatches = Dispatch.objects.select_related("customer", "reservation__item", "receipt")
     return render(
         request,
         "souvenirs/stock.html",
         {
-            "items": Item.objects.select_related("souvenir_class"),
+            "items": items,
             "awaited": awaited(dispatches),
             "movements": movements[:LATEST],
             "dispatches": dispatches[:LATEST],
