@@ -77,25 +77,38 @@ def owed_orders(now: datetime):
 _TAKEN = Q(ended_at__isnull=True) | Q(ending__in=(*COMPENSATING, Ending.CANCELLED))
 
 
+_UNANSWERED = Overrun.objects.filter(corrected_at__isnull=True, answered_at__isnull=True)
+
+
 def _asked(go_live: date | None) -> QuerySet[Overrun]:
     """The overruns without an answer, but for those that an earlier sweep found waived."""
-    unanswered = Overrun.objects.filter(corrected_at__isnull=True, answered_at__isnull=True)
     if go_live is None:
-        return unanswered
-    return unanswered.filter(Q(waived_before__isnull=True) | Q(waived_before__gt=go_live))
+        return _UNANSWERED.all()
+    return _UNANSWERED.filter(Q(waived_before__isnull=True) | Q(waived_before__gt=go_live))
 
 
 def _anything_asked() -> bool:
     """Whether there may be something to do: most sweeps end here."""
     with connection.cursor() as cursor:
-        cursor.execute(*_question(connection.vendor, settings.GO_LIVE))
-        return cursor.fetchone() is not None
+        for sql, params in _questions(connection.vendor, settings.GO_LIVE):
+            cursor.execute(sql, params)
+            if cursor.fetchone() is not None:
+                return True
+    return False
 
 
 @cache
-def _question(vendor: str, go_live: date | None) -> tuple[str, tuple[Any, ...]]:
-    """Put together once: that takes longer than to ask it."""
-    return _asked(go_live).values("pk")[:1].query.sql_with_params()
+def _questions(vendor: str, go_live: date | None) -> list[tuple[str, tuple[Any, ...]]]:
+    """Put together once: that takes longer than to ask them.
+
+    Each is a range of the index, in its order: PostgreSQL takes what was waived for unlikely, and
+    would read the table in the hope of finding one soon.
+    """
+    ranges = [Q()] if go_live is None else [Q(waived_before=None), Q(waived_before__gt=go_live)]
+    return [
+        _UNANSWERED.filter(part).order_by("waived_before").values("pk")[:1].query.sql_with_params()
+        for part in ranges
+    ]
 
 
 def _waive(go_live: date) -> None:

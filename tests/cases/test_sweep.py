@@ -377,9 +377,9 @@ def test_what_ended_before_go_live_is_looked_at_once(settings, how):
     settings.GO_LIVE = GO_LIVE
     many(30, **{how: LAST_MOMENT})
     assert swept(MONDAY) == (30, 0)
-    assert len(statements(sweep, MONDAY + AN_HOUR)) == 2
+    assert len(statements(sweep, MONDAY + AN_HOUR)) == 3
     settings.GO_LIVE = GO_LIVE + timedelta(days=2)
-    assert len(statements(sweep, MONDAY + AN_HOUR)) == 2
+    assert len(statements(sweep, MONDAY + AN_HOUR)) == 3
     settings.GO_LIVE = GO_LIVE - timedelta(days=1)
     assert swept(MONDAY + AN_HOUR) == (0, 30)
 
