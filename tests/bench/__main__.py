@@ -32,7 +32,7 @@ def main() -> None:
     now = timezone.now()
     parts: dict[str, Callable[[], list[Row]]] = {
         "sweep": lambda: sweeping.rows(SMALL, LARGE, now, rounds=9),
-        "pages": lambda: pages.rows(SMALL, LARGE, rounds=40),
+        "pages": lambda: pages.rows(SMALL, LARGE, rounds=25),
         "letters": lambda: letters.rows(rounds=30),
         "dues": lambda: dues.rows(LARGE, now, rounds=15),
     }

@@ -24,14 +24,14 @@ def found_office(now: Any) -> None:
 
 
 def make(name: str, orders: int, now: Any) -> None:
-    """A database of so many orders, and a tenth as many cases."""
+    """A database of so many orders, and a tenth as many cases (of a million, a hundredth)."""
     use(EMPTY)
     connection.close()
     with _server() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{EMPTY}"')
     use(name)
-    seed.fill(orders, now)
+    seed.fill(orders, now, late_every=100 if orders > 100_000 else 10)
 
 
 def use(name: str) -> None:

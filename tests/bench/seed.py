@@ -6,7 +6,7 @@ flags and overruns follow the dues, and the journal's chain is sealed as always.
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,13 +49,15 @@ class Plan:
     past: list[Promise]
     soon: list[Promise]
     ahead: list[Promise]
+    late_every: int = 10
+    """One order of so many was late, and has its case."""
 
     def kind(self, n: int) -> str:
-        """A tenth was late (and has its case), a tenth was in time, most are going on."""
+        """Some were late (and have a case), a tenth was in time, most are going on."""
         if n > self.orders:
             return "soon"
-        if n % 10 == 0:
-            return "late" if n % 20 else "done late"
+        if n % self.late_every == 0:
+            return "late" if n // self.late_every % 2 else "done late"
         if n % 10 == 1:
             return "done"
         if n % 10 == 2:
@@ -69,9 +71,9 @@ class Plan:
         return era[n * 7919 % len(era)]
 
 
-def fill(orders: int, now: datetime) -> None:
+def fill(orders: int, now: datetime, late_every: int) -> None:
     """So many orders and those that will soon be late, and what an office keeps beside them."""
-    plan = plan_of(orders, now)
+    plan = replace(plan_of(orders, now), late_every=late_every)
     names = (f"{COMPANIES[n % 4]} {n:05d}" for n in range(1, orders // 40 + 2))
     copy(Customer, "id name accepts_gifts", ((n, c, True) for n, c in enumerate(names, 1)))
     copy(
@@ -82,7 +84,7 @@ def fill(orders: int, now: datetime) -> None:
         " flagged_due_at",
         order_rows(plan),
     )
-    late = [(n, plan.promise(n).due_at) for n in range(10, orders + 1, 10)]
+    late = [(n, plan.promise(n).due_at) for n in range(late_every, orders + 1, late_every)]
     flagged = ((n, due, due + HOUR / 12, due + HOUR / 12) for n, due in late)
     copy(Overrun, "order_id due_at flagged_at answered_at", flagged)
     _cases(late, now)

@@ -53,6 +53,7 @@ def rows(small: str, large: str, now: datetime, *, rounds: int) -> list[Row]:
         at_most(f"sweep: {NEWLY_LATE:,} newly late of {large}", YARDSTICK, full, 2),
         at_most("sweep with nothing to do", "the same statement, finding nothing", idle, 3),
         growth(small, large, now, rounds=rounds, limit=2.5),
+        held(small, large, now),
     ]
 
 
@@ -75,12 +76,16 @@ def huge(small: str, large: str, now: datetime) -> list[Row]:
     """A million orders beside ten thousand: time and memory."""
     databases.use(large)
     databases.settled()
+    return [growth(small, large, now, rounds=5, limit=2.5), held(small, large, now)]
+
+
+def held(small: str, large: str, now: datetime) -> Row:
+    """What a sweep keeps in memory, however many orders it does not look at."""
     more = memory(large, now) - memory(small, now)
-    held = Row(
+    return Row(
         work=f"memory of the sweep of {large}", yardstick=f"of {small}",
         result=f"{more:+.1f} MB", goal="≤ + 10 MB", met=more <= 10,
     )  # fmt: skip
-    return [growth(small, large, now, rounds=5, limit=2.5), held]
 
 
 def memory(name: str, now: datetime) -> float:
