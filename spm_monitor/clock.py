@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Max, QuerySet, Value
 
 from spm_monitor.models import Holiday, JournalEntry, OfficeHours, Order, SpmStandard
@@ -29,10 +32,19 @@ _loaded: tuple[tuple[object, ...], WorkingCalendar] | None = None
 def current_calendar() -> WorkingCalendar:
     """The calendar of the rows as they stand. Kept in memory until a row changes (one query)."""
     global _loaded
-    version = tuple(_version_of(Holiday).union(_version_of(OfficeHours), _acts_on_rows(), all=True))
+    with connection.cursor() as cursor:
+        cursor.execute(*_version_query(connection.vendor))
+        version = tuple(cursor.fetchall())
     if _loaded is None or _loaded[0] != version:
         _loaded = (version, load_calendar())
     return _loaded[1]
+
+
+@cache
+def _version_query(vendor: str) -> tuple[str, tuple[Any, ...]]:
+    """Put together once: nearly every page asks it, and it never changes."""
+    whole = _version_of(Holiday).union(_version_of(OfficeHours), _acts_on_rows(), all=True)
+    return whole.query.sql_with_params()
 
 
 def _version_of(rows: type[Holiday] | type[OfficeHours]) -> QuerySet:

@@ -1,8 +1,8 @@
 """Whose turn it is: the open visits a person may finish, as the posts held now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import (
@@ -175,9 +175,9 @@ def _may_prepare(user: User, now: datetime) -> bool:
 def _lanes_of(user: User, now: datetime) -> dict[str, bool]:
     """What the posts held now do in the revisions in force; one query a request."""
     known: tuple[list[int], dict[str, bool]] | None = user.__dict__.get("_lanes")
-    if known is None or known[0] != _posts(user, now):
-        of_user = with_lanes(User.objects.filter(pk=user.pk), user, now)
-        remember_lanes(user, of_user.values(*LANES).get(), now)
+    if known is None or known[0] != posts_of(user, now):
+        me = with_lanes(User.objects.filter(pk=user.pk), posts_of(user, now), to_wib(now).date())
+        remember_lanes(user, me.values(*LANES).get(), now)
         known = user.__dict__["_lanes"]
     return known[1]
 
@@ -185,13 +185,12 @@ def _lanes_of(user: User, now: datetime) -> dict[str, bool]:
 LANES = ("approves", "prepares")
 
 
-def with_lanes(rows: Any, user: User, now: datetime) -> Any:
-    """A query that every page asks anyway, bringing along what this person's posts do.
+def with_lanes(rows: Any, posts: Iterable[int], day: date) -> Any:
+    """A query that every page asks anyway, bringing along what these posts do.
 
     A running case stays on its revision, so an earlier one counts too.
     """
-    posts = _posts(user, now)
-    steps = RevisionStep.objects.filter(revision__in_force_from__lte=to_wib(now).date())
+    steps = RevisionStep.objects.filter(revision__in_force_from__lte=day)
     return rows.annotate(
         approves=Exists(steps.filter(number__in=APPROVALS, actor__in=posts)),
         prepares=Exists(steps.filter(prepared_by__in=posts)),
@@ -200,8 +199,9 @@ def with_lanes(rows: Any, user: User, now: datetime) -> Any:
 
 def remember_lanes(user: User, row: Mapping[str, bool], now: datetime) -> None:
     """Keep for this request what such a query told."""
-    user.__dict__["_lanes"] = _posts(user, now), {lane: row[lane] for lane in LANES}
+    user.__dict__["_lanes"] = posts_of(user, now), {lane: bool(row[lane]) for lane in LANES}
 
 
-def _posts(user: User, now: datetime) -> list[int]:
+def posts_of(user: User, now: datetime) -> list[int]:
+    """The posts held now."""
     return [appointment.post_id for appointment in user.appointments_on(now)]

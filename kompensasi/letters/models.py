@@ -21,7 +21,11 @@ class DatedQuerySet(models.QuerySet):
 
     def on(self, day: date):
         """The row in force on a date, None before the first."""
-        return self.filter(valid_from__lte=day).order_by("-valid_from").first()
+        return self.just_on(day).first()
+
+    def just_on(self, day: date):
+        """The same, not read yet."""
+        return self.filter(valid_from__lte=day).order_by("-valid_from")[:1]
 
 
 class Letterhead(models.Model):
