@@ -124,9 +124,11 @@ def _open_visits() -> QuerySet[Visit]:
 def tasks_of(user: User, now: datetime) -> Inbox:
     """The dashboard of a person at an instant."""
     calendar = clock.current_calendar()
-    waiting = waiting_for(user, now).annotate(together=Window(Count("pk")))
-    visits = list(waiting[:SHOWN])
-    more = visits[0].together - len(visits) if visits else 0
+    # Which, before what they are about: PostgreSQL carries no texts of cases through its sort.
+    waiting = waiting_for(user, now).select_related(None).annotate(together=Window(Count("pk")))
+    keys = dict(waiting.values_list("pk", "together")[:SHOWN])
+    visits = list(_open_visits().filter(pk__in=keys))
+    more = max(keys.values(), default=0) - len(keys)
     tasks = [task(visit, now, calendar) for visit in visits]
     tomorrow = clock.day_start(to_wib(now).date() + timedelta(days=1))
     return Inbox(

@@ -56,13 +56,13 @@ def tallies(user: User, now: datetime) -> list[Tally]:
     if user.capacity_for("cases.view_case", None, now) is None:
         return []
     near = clock.near_limit(now, clock.current_calendar())
-    orders = Order.objects.open()
+    orders = Order.objects.open().filter(due_at__lt=near)  # a range of their index
     sections = user.sections_for("spm_monitor.view_order", now)
     if sections is not None:
         orders = orders.filter(section__in=sections)
     state = Order.State
     by_state = orders.aggregate(
-        near=Count("pk", filter=Q(due_at__gte=now, due_at__lt=near)),
+        near=Count("pk", filter=Q(due_at__gte=now)),
         overdue=Count("pk", filter=Q(due_at__lt=now)),
     )
     open_visits = Visit.objects.filter(
