@@ -1,9 +1,11 @@
 """The words of `spm_monitor.wording` as template filters; what is missing stays empty."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 
 from spm_monitor import wording
 
@@ -22,3 +24,10 @@ for _say in (
     wording.instant_id, wording.minutes_id, wording.rupiah, wording.name_id,
 ):  # fmt: skip
     register.filter(_say.__name__, _unless_empty(_say))
+
+
+@register.simple_tag
+@cache
+def order_state(state: str) -> str:
+    """A state as rows of a long table show it: the same few again and again, so rendered once."""
+    return render_to_string("partials/order_state.html", {"state": state})
