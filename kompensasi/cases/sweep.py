@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kompensasi.cases import opening
@@ -122,7 +122,8 @@ def _waive(go_live: date) -> None:
     )
     if connection.features.has_select_for_update_skip_locked:
         ended = ended.select_for_update(skip_locked=True)
-    asked.filter(order__in=ended.values("pk")).update(waived_before=go_live)
+    with transaction.atomic():
+        asked.filter(order__in=ended.values("pk")).update(waived_before=go_live)
 
 
 def _lock(queryset) -> list[int]:

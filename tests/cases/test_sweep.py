@@ -30,7 +30,8 @@ AN_HOUR = timedelta(hours=1)
 
 def many(count: int, **facts) -> list[Order]:
     """So many late orders in one statement."""
-    service, customer = Service.objects.get(code="UJI-ANEKA"), Customer.objects.create(name="PT M")
+    service = Service.objects.get(code="UJI-ANEKA")
+    customer, _ = Customer.objects.get_or_create(name="PT M")
     facts = {"due_at": DUE, "received_at": MONDAY - timedelta(days=40)} | facts
     first = Order.objects.count()
     return Order.objects.bulk_create(
@@ -441,3 +442,14 @@ def test_beats_job_does_the_same():
     tasks.sweep()
     tasks.sweep()
     assert Case.objects.count() == Overrun.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_opens_its_own_transactions(settings):
+    """Beat calls it in none; within a test's own, a lock that wants one would go unnoticed."""
+    settings.GO_LIVE = GO_LIVE
+    many(2)
+    many(3, ready_at=LAST_MOMENT)
+    assert swept(MONDAY) == (5, 2)
+    assert swept(MONDAY + AN_HOUR) == (0, 0)
+    assert Overrun.objects.filter(waived_before=GO_LIVE).count() == 3

@@ -1,0 +1,64 @@
+"""Many rows in one statement: what arrives is what was given."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DataError, connection
+from django.test.utils import CaptureQueriesContext
+
+from spm_monitor import bulk
+from spm_monitor.models import Customer, JournalEntry, Order, Service
+from tests.conftest import MONDAY
+
+pytestmark = pytest.mark.django_db
+
+STRANGE = ["PT 'Petik' \"Ganda\"", "PT \\ garis % miring", "PT Ürün – 東 🎁\nbaris", "", "{}", "1"]
+
+
+def test_rows_differ_where_they_were_given_so_and_keys_follow_their_order():
+    keys = bulk.insert(Customer, [{"name": name} for name in STRANGE])
+    assert [Customer.objects.get(pk=key).name for key in keys] == STRANGE
+    assert Customer.objects.filter(pk__in=keys, accepts_gifts=True).count() == len(STRANGE)
+
+
+def test_instants_numbers_and_nothing_arrive_as_they_were():
+    [customer] = bulk.insert(Customer, [{"name": "PT Satu"}])
+    service = Service.objects.get(code="KAL")
+    dues = [MONDAY, None, MONDAY + timedelta(microseconds=1)]
+    keys = bulk.insert(Order, [
+        {
+            "number": f"B-{i}", "customer_id": customer, "service_id": service.pk,
+            "section_id": service.section_id, "received_at": MONDAY - timedelta(days=i),
+            "due_at": due, "contract": bool(i % 2),
+        }
+        for i, due in enumerate(dues)
+    ])  # fmt: skip
+    found = [Order.objects.get(pk=key) for key in keys]
+    assert [order.due_at for order in found] == dues
+    assert [order.contract for order in found] == [False, True, False]
+    assert [order.received_at for order in found] == [MONDAY - timedelta(days=i) for i in range(3)]
+
+
+def test_texts_of_json_stay_texts():
+    rows = [
+        {"seq": i, "at": MONDAY, "verb": "x", "subject": "y", "subject_id": i, "digest": "",
+         "previous": "", "before": {}, "after": {"n": words, "deep": [1, None]}}
+        for i, words in enumerate(STRANGE, 1)
+    ]  # fmt: skip
+    bulk.insert(JournalEntry, rows)
+    found = JournalEntry.objects.order_by("seq").values_list("after", flat=True)
+    assert list(found) == [{"n": words, "deep": [1, None]} for words in STRANGE]
+
+
+def test_it_is_one_statement_however_many_and_none_for_none():
+    with CaptureQueriesContext(connection) as queries:
+        bulk.insert(Customer, [{"name": f"PT {i}"} for i in range(1200)])
+        bulk.insert(Customer, [])
+    assert len(queries) == 1
+    assert Customer.objects.count() == 1200
+
+
+@pytest.mark.postgres_only
+def test_what_is_too_long_is_refused_never_cut():
+    with pytest.raises(DataError):
+        bulk.insert(Customer, [{"name": "x" * 201}, {"name": "y"}])
