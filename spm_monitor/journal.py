@@ -120,7 +120,7 @@ def record(
     (an object with `pk` and `__str__`), or a text such as "Pelanggan".
     """
     one = {subject.pk: (before or {}, after or {})}
-    record_each(verb, type(subject), one, by=by, capacity=capacity, now=now, note=note)
+    record_each(verb, subject._meta.model, one, by=by, capacity=capacity, now=now, note=note)
 
 
 def record_each(
