@@ -41,7 +41,7 @@ def given(name: str, *, may_be_empty: bool = False) -> str:
         raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them.")
     told = f"{name}_FILE={path}"
     try:
-        content = Path(path).read_text().rstrip("\n")
+        content = Path(path).read_text(encoding="utf-8-sig").rstrip("\n")  # as Windows saves it
     except OSError as error:
         raise ImproperlyConfigured(f"{told} cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
@@ -181,11 +181,11 @@ def _has_a_port_or_none(parts: SplitResult) -> bool:
 
 
 def hosts(url: str) -> list[str]:
-    """Names that requests may carry: as given, else that of the public address and loopback."""
+    """Names that requests may carry: those given, that of the public address, and loopback."""
     named = [name.strip() for name in os.environ.get("ALLOWED_HOSTS", "").split(",")]
     host = urlsplit(url).hostname or ""
     default = (f"[{host}]" if ":" in host else host, *LOOPBACK)
-    return [name for name in named if name] or list(dict.fromkeys(default))
+    return list(dict.fromkeys([*(name for name in named if name), *default]))
 
 
 def day(name: str) -> date | None:

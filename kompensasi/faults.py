@@ -26,11 +26,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     The page asks no database, and shows what was typed, so that it can be copied.
     """
     incident = secrets.token_hex(3).upper()
-    logger.error("incident %s: %s %s", incident, request.method, request.path)
+    logger.error("incident %s: %s %s", incident, request.method, request.path, exc_info=True)
     away = isinstance(sys.exception(), OperationalError | InterfaceError)
-    page = render_to_string(
-        "503.html" if away else "500.html", {"incident": incident, "texts": _typed(request)}
-    )
+    told = {"incident": incident, "sent": request.method == "POST", "texts": _typed(request)}
+    page = render_to_string("503.html" if away else "500.html", told)
     if not away:
         return HttpResponse(page, status=500)
     return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_SECONDS)})

@@ -25,13 +25,19 @@ def insert(model: type[models.Model], rows: Rows) -> list[int]:
 
 
 def _insert(model: type[models.Model], rows: Rows) -> list[int]:
+    fields = {f.attname: f for f in model._meta.concrete_fields if not f.primary_key}
+    if any(row.keys() != rows[0].keys() for row in rows) or rows[0].keys() - fields.keys():
+        raise TypeError(f"rows of {model.__name__}: unknown columns, or not the same in each")
     alike, differing = {}, {}
-    for field in model._meta.concrete_fields:
-        if field.primary_key:
-            continue
-        name = field.attname
-        values = [row[name] for row in rows] if name in rows[0] else [field.get_default()]
-        if values.count(values[0]) == len(values):
+    for name, field in fields.items():
+        values = [row[name] if name in row else field.get_default() for row in rows]
+        # 1, 1.0 and True are equal here, and are not in JSON, whose text is sealed.
+        told = (
+            [json.dumps(v, cls=field.encoder) for v in values]
+            if isinstance(field, models.JSONField)
+            else values
+        )
+        if told.count(told[0]) == len(told):
             alike[field] = field.get_db_prep_save(values[0], connection)
         else:
             differing[field] = [_as_text(field, value) for value in values]

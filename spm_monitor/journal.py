@@ -137,9 +137,11 @@ def record_each(
     entries = _pending.get()
     if entries is None:
         raise RuntimeError("journal.record() belongs inside journal.act()")
+    if by is not None and by.pk is None:
+        raise ValueError("who acts has no account: None stands for the system and the customer")
     alike = {
         "at": now,
-        "actor_id": by.pk if by else None,
+        "actor_id": None if by is None else by.pk,
         "capacity": str(capacity or "Sistem"),
         "appointment": getattr(capacity, "pk", None),
         "address": origin.get(),

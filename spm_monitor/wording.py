@@ -51,11 +51,22 @@ def minutes_id(minutes: int) -> str:
     return f"{hours} jam {rest} menit" if rest else f"{hours} jam"
 
 
+# Written in capitals also where nothing else is.
+ABBREVIATIONS = {"BBIA", "BBSPJI", "BPIPI", "BSKJI", "BSPJI", "LSPRO", "RI", "UPT", "UPTD"}
+
+
 def name_id(name: str) -> str:
     """A name as running text shows it: "BALAI RISET DAN ..." of a letterhead, less loud."""
     if not name.isupper():
         return name
-    return " ".join("dan" if word == "DAN" else word.capitalize() for word in name.split())
+    return " ".join(_less_loud(word) for word in name.split())
+
+
+def _less_loud(word: str) -> str:
+    if word == "DAN":
+        return "dan"
+    bare = word.strip("().,")
+    return word if bare in ABBREVIATIONS or not bare.strip("IVX") else word.capitalize()
 
 
 def thousands(number: int) -> str:

@@ -46,6 +46,8 @@ def test_a_fault_shows_a_number_that_stands_in_the_log_and_nothing_else(clerk, b
     number = re.search(r'class="code">([0-9A-F]{6})<', page)
     assert number
     assert f"incident {number[1]}: GET /pesanan/" in caplog.text
+    assert "mungkin belum tersimpan" not in page  # nothing was sent
+    assert "rahasia" in caplog.text  # the log has what happened beside the number
     for leak in ("rahasia", "RuntimeError", "Traceback"):
         assert leak not in page
     assert "Yang sudah tersimpan sebelumnya tetap aman." in page
@@ -78,6 +80,7 @@ def test_what_was_typed_is_shown_to_be_copied_when_the_database_is_away(clerk, a
     assert "Contoh tiba dalam kotak pendingin." in page
     assert "PT Gerimis Musi" in page
     assert "jangan-tampil" not in page
+    assert "mungkin belum tersimpan" in page
     assert not Order.objects.exists()
 
 

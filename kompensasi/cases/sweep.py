@@ -10,8 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kompensasi.cases import opening
-from kompensasi.cases.models import Case, Ending, Opening
-from kompensasi.cases.models.case import COMPENSATING
+from kompensasi.cases.models import Case, Opening
 from spm_monitor import journal
 from spm_monitor.clock import day_start
 from spm_monitor.flagging import flag_overruns
@@ -58,7 +57,8 @@ def _open_batch(now: datetime) -> tuple[int, int]:
     with journal.act():
         owed = _lock(owed_orders(now).order_by("pk"))
         # Locked now: whoever opened a case meanwhile has committed, and is seen here.
-        busy = set(Case.objects.filter(_TAKEN, order__in=owed).values_list("order", flat=True))
+        taking = Case.objects.taking_the_order().filter(order__in=owed)
+        busy = set(taking.values_list("order", flat=True))
         cases = opening.open_cases(
             late=[order for order in owed if order not in busy], opening=Opening.LATE,
             by=None, capacity="Sistem", now=now,
@@ -67,14 +67,23 @@ def _open_batch(now: datetime) -> tuple[int, int]:
 
 
 def owed_orders(now: datetime):
-    """Late orders whose overrun no case has answered yet."""
-    return Order.objects.late(now).filter(
-        ~Exists(Case.objects.filter(_TAKEN, order=OuterRef("pk"))),
+    """Late orders whose overrun no case has answered yet.
+
+    Go-live is asked of each once more: it may have ended, or been flagged by another sweep, since
+    `_waive` looked, or somebody held it then.
+    """
+    owed = Order.objects.late(now).filter(
+        ~Exists(Case.objects.taking_the_order().filter(order=OuterRef("pk"))),
         pk__in=_asked(settings.GO_LIVE).values("order"), flagged_due_at__isnull=False,
     )  # fmt: skip
+    return owed if settings.GO_LIVE is None else owed.exclude(_ended_before(settings.GO_LIVE))
 
 
-_TAKEN = Q(ended_at__isnull=True) | Q(ending__in=(*COMPENSATING, Ending.CANCELLED))
+def _ended_before(day: date) -> Q:
+    start = day_start(day)
+    return Q(ready_at__isnull=False, ready_at__lt=start) | Q(
+        withdrawn_at__isnull=False, withdrawn_at__lt=start
+    )
 
 
 _UNANSWERED = Overrun.objects.filter(corrected_at__isnull=True, answered_at__isnull=True)
@@ -88,7 +97,7 @@ def _asked(go_live: date | None) -> QuerySet[Overrun]:
 
 
 def _anything_asked() -> bool:
-    """Whether there may be something to do: most sweeps end here."""
+    """Whether there may be something to do: on a quiet day a sweep ends here."""
     with connection.cursor() as cursor:
         for sql, params in _questions(connection.vendor, settings.GO_LIVE):
             cursor.execute(sql, params)
@@ -116,10 +125,8 @@ def _waive(go_live: date) -> None:
 
     A go-live date that is set earlier asks them anew; so does a change of such an order.
     """
-    asked, start = _asked(go_live), day_start(go_live)
-    ended = Order.objects.filter(
-        Q(ready_at__lt=start) | Q(withdrawn_at__lt=start), pk__in=asked.values("order")
-    )
+    asked = _asked(go_live)
+    ended = Order.objects.filter(_ended_before(go_live), pk__in=asked.values("order"))
     if connection.features.has_select_for_update_skip_locked:
         ended = ended.select_for_update(skip_locked=True)
     with transaction.atomic():

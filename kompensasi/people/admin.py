@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from axes.utils import reset as reset_failures
 from django import forms
 from django.apps import apps
 from django.contrib import admin
@@ -82,6 +83,8 @@ class UserAdmin(Journalled):
         """A closed account is put out everywhere; nobody closes the own one."""
         shut_if_closed(obj, request.user)
         super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("new_password"):
+            reset_failures(username=obj.username)  # who was locked out need not wait
         refuse_lock_out(timezone.now())
 
 

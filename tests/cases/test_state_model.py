@@ -15,10 +15,10 @@ from dataclasses import replace
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
 
 from kompensasi.cases import ending, following, sweep
 from kompensasi.cases.models import Case
+from kompensasi.cases.models.case import CaseQuerySet
 from kompensasi.cases.steps import STEPS
 from kompensasi.letters.models import Letter
 from kompensasi.people.models import Post
@@ -136,7 +136,7 @@ def test_control_a_sent_letter_that_is_overridden_is_found(office, monkeypatch):
 
 def test_control_a_second_compensation_is_found(office, monkeypatch):
     """The sweep forgets which cases close an order; what it answered is asked again."""
-    monkeypatch.setattr(sweep, "_TAKEN", Q(ended_at__isnull=True))
+    monkeypatch.setattr(CaseQuerySet, "taking_the_order", CaseQuerySet.open)
     monkeypatch.setattr(sweep, "_anything_asked", lambda: True)
     monkeypatch.setattr(sweep, "owed_orders", lambda now: Order.objects.late(now))
     with pytest.raises(Broken, match="a sweep opens what is owed and nothing else"):

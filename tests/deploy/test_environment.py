@@ -137,9 +137,11 @@ def test_the_public_address_names_the_host_that_requests_may_carry(monkeypatch, 
     assert set(environment.hosts(url)) == {host, *environment.LOOPBACK}
 
 
-def test_other_names_replace_the_default(monkeypatch):
+def test_other_names_are_added(monkeypatch):
+    """Never instead: the container's own health check asks by loopback."""
     monkeypatch.setenv("ALLOWED_HOSTS", "a.example, b.example")
-    assert environment.hosts("https://c.example") == ["a.example", "b.example"]
+    names = ["a.example", "b.example", "c.example", *environment.LOOPBACK]
+    assert environment.hosts("https://c.example") == names
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,7 @@ def an_update_loses_nothing(stack: Stack) -> None:
 
 def what_must_not_go_into_service_is_refused(stack: Stack) -> None:
     assert "kompensasi.E001" in stack.run("prepare", ends_with=1, DEMO="1")
+    assert "security.W018" in stack.run("prepare", ends_with=1, DEBUG="1")
     assert "kompensasi.E003" in stack.run("prepare", ends_with=1, PUBLIC_URL="http://10.0.0.1")
     secret = stack.folder / "secrets/journal_key"
     said = stack.run("prepare", ends_with=1, JOURNAL_KEY_FILE=f"{secret}.none")

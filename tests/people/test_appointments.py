@@ -329,6 +329,7 @@ def test_a_stranger_sees_the_office_and_no_way_in():
     ("name", "shown"),
     [
         ("BALAI RISET DAN STANDARDISASI INDUSTRI", "Balai Riset dan Standardisasi Industri"),
+        ("BSPJI PALEMBANG (UPTD II)", "BSPJI Palembang (UPTD II)"),
         ("Balai Besar (BBSPJI) di Medan", "Balai Besar (BBSPJI) di Medan"),
     ],
 )

@@ -9,10 +9,11 @@ from django.test import Client
 from kompensasi.demo.people import PASSWORD
 from kompensasi.people import actions
 from kompensasi.people.models import User
-from tests.conftest import MONDAY, person
+from tests.conftest import MONDAY, person, signed_in
 
 pytestmark = pytest.mark.django_db
 LIMIT = 10
+NEW = "gerimis-di-tepi-musi"
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +98,24 @@ def test_without_the_lock_one_may_guess_on(sari, settings):
     settings.AXES_ENABLED = False
 
     assert fail("sari", LIMIT + 2) == [200] * (LIMIT + 2)
+
+
+def test_a_password_given_in_the_admin_ends_the_wait_too(sari):
+    fail("sari", LIMIT)
+    page = f"/admin/people/user/{sari.pk}/change/"
+    client = signed_in("admin")
+    form = client.get(page).context["adminform"].form
+    data = {name: form.initial.get(name) or "" for name in form.fields}
+
+    given = data | {"new_password": NEW, "is_active": "on"}
+    assert client.post(page, given).status_code == 302
+
+    assert sign_in("sari", NEW) == 302
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "\N{GRINNING FACE}" * 100])
+def test_a_name_that_no_account_can_have_is_refused_in_words(name):
+    """Longer than the row that counts failures holds: a fault on PostgreSQL."""
+    client = Client(raise_request_exception=False)
+
+    assert client.post("/masuk/", {"username": name, "password": "x"}).status_code == 200

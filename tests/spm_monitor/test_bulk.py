@@ -62,3 +62,14 @@ def test_it_is_one_statement_however_many_and_none_for_none():
 def test_what_is_too_long_is_refused_never_cut():
     with pytest.raises(DataError):
         bulk.insert(Customer, [{"name": "x" * 201}, {"name": "y"}])
+
+
+@pytest.mark.parametrize("second", [{"name": "b", "accepts_gifts": False}, {}])
+def test_rows_that_do_not_say_the_same_columns_are_refused(second):
+    with pytest.raises(TypeError):
+        bulk.insert(Customer, [{"name": "a"}, second])
+
+
+def test_a_column_that_is_not_there_is_refused():
+    with pytest.raises(TypeError):
+        bulk.insert(Customer, [{"name": "a", "acepts_gifts": False}])

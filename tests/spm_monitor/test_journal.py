@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from spm_monitor import journal
-from spm_monitor.models import JournalEntry, JournalHead, Section
+from spm_monitor.models import Customer, JournalEntry, JournalHead, Section
 from spm_monitor.workdays import WIB
 from tests.conftest import MONDAY, person
 
@@ -347,3 +348,20 @@ def test_the_command_names_an_entry_that_is_gone(chain):
     entries(6).delete()
     with pytest.raises(CommandError, match=r"^Rantai putus pada urut 6: hilang\.$"):
         verified()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("one", "two"), [(1, True), (False, 0), (1, 1.0)])
+def test_what_is_equal_in_python_and_not_in_json_stays_apart(one, two):
+    """Each entry is sealed with its own text: stored as another's, the chain would be broken."""
+    subjects = [Customer.objects.create(name=name) for name in "AB"]
+    with journal.act():
+        for subject, value in zip(subjects, (one, two), strict=True):
+            journal.record("x", subject, by=None, now=MONDAY, after={"n": value})
+    assert journal.first_broken() is None
+
+
+@pytest.mark.django_db
+def test_nobody_with_an_account_acts_as_the_system():
+    with pytest.raises(ValueError, match="no account"), journal.act():
+        journal.record("x", Customer.objects.create(name="A"), by=AnonymousUser(), now=MONDAY)

@@ -55,9 +55,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Ended at step 12: the customer had letter and souvenir, or they were tried."""
         return self.filter(ending__in=COMPENSATING)
 
-    def closing_the_order(self) -> "CaseQuerySet":
-        """After these no sweep opens another case for the order (DOMAIN 2, rule a)."""
-        return self.filter(ending__in=(*COMPENSATING, Ending.CANCELLED))
+    def taking_the_order(self) -> "CaseQuerySet":
+        """While there is one of these no sweep opens another for the order (DOMAIN 2, rule a)."""
+        closing = (*COMPENSATING, Ending.CANCELLED)
+        return self.filter(Q(ended_at__isnull=True) | Q(ending__in=closing))
 
     def visible_to(self, user, now: datetime) -> "CaseQuerySet":
         """The cases a person may read: of the section of the post, or all."""
