@@ -28,7 +28,7 @@ urlpatterns = [
     path("pengaturan/", include("kompensasi.people.settings_urls")),
     path("pengaturan/", include("spm_monitor.settings_urls")),
     path("pengaturan/kop/", include("kompensasi.letters.settings_urls")),
-    path("favicon.ico", favicon),
+    path("favicon.ico", favicon, name="favicon"),
     path("sehat/", health, name="health"),
     path("admin/", admin.site.urls),
 ]
