@@ -21,8 +21,9 @@ UNFOLD = """() => {
   }
 }"""
 
+# What an open menu covers is pressed only after the menu has closed.
 AXE = """async (tags) => {
-  const found = await axe.run(document, {
+  const found = await axe.run(document.querySelector(":popover-open") || document, {
     runOnly: tags, resultTypes: ["violations"], rules: { "target-size": { enabled: true } },
   });
   return found.violations.flatMap((rule) => rule.nodes.map((node) =>
@@ -39,7 +40,8 @@ SIDEWAYS = """() => {
 }"""
 
 SMALL = """(least) => {
-  const all = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+  const all = "a[href], button, input:not([type=hidden]), select, textarea, summary,"
+    + " [tabindex='0']";
   const inText = (each) => {
     if (getComputedStyle(each).display !== "inline") return false;
     return each.parentElement.innerText.trim().length > each.innerText.trim().length;

@@ -52,7 +52,7 @@ class Scene:
 
 @contextmanager
 def office_in_every_state(blocker: Any, folder: Path) -> Iterator[Scene]:
-    """The office behind a server of its own, held by an open transaction; letters are not typeset."""
+    """The office behind its own server, held by an open transaction; letters are not typeset."""
     one_sheet = mock.patch.object(pdf, "render", return_value=_sheet())
     with held_office(blocker, folder), one_sheet:
         call_command("seed_demo", verbosity=0)
@@ -112,7 +112,7 @@ EXTRA = (
 
 
 def _further_cases(rows: dict[str, Any]) -> None:
-    """What the demo's straight walks do not reach: returns, refusals, corrections, cancellations."""
+    """What the demo's straight walks miss: returns, refusals, corrections, cancellations."""
     begin = timezone.now() - timedelta(days=9)
     for name in EXTRA:
         _late_order(name, begin)
@@ -142,9 +142,11 @@ def _further_cases(rows: dict[str, Any]) -> None:
     for name in ("joined one", "joined two", "long"):
         walks[name].to(8)
     for name in ("refused", "undelivered", "sent again", "void"):
-        rows[f"dispatch {name}"] = Dispatch.objects.filter(
-            sendings__visit__case=walks[name].pk
-        ).values_list("pk", flat=True).first()
+        rows[f"dispatch {name}"] = (
+            Dispatch.objects.filter(sendings__visit__case=walks[name].pk)
+            .values_list("pk", flat=True)
+            .first()
+        )
 
 
 def _late_order(name: str, begin: datetime) -> Order:
@@ -228,4 +230,3 @@ def _expect_people(rows: dict[str, Any]) -> None:
     rows["appointment"] = Appointment.objects.get(user__username="agenda").pk
     rows["coming appointment"] = Appointment.objects.get(user=budi).pk
     Appointment.objects.filter(user__username="kasi.sert").update(ends_on=today - timedelta(days=1))
-

@@ -90,7 +90,8 @@ def press(selector: str, *, empty: bool = False, **filled: str | Callable[[], st
         if empty:
             button.evaluate(EMPTY)
         for name, text in filled.items():
-            _fill(page.locator(f"main [name={name}]").first, text if isinstance(text, str) else text())
+            said = text if isinstance(text, str) else text()
+            _fill(page.locator(f"main [name={name}]").first, said)
         with page.expect_navigation() as coming:
             button.click()
         return coming.value.status
@@ -142,7 +143,7 @@ def upload(content: bytes, name: str = "pesanan.csv", then: str = "") -> Act:
 
     def act(page: Page) -> int:
         file = {"name": name, "mimeType": "text/csv", "buffer": content}
-        page.locator("main input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
+        page.locator("main input[type=file]").set_input_files(files=[file])
         status = press(MAIN_BUTTON)(page)
         return press(then)(page) if then else status or 0
 
@@ -245,7 +246,8 @@ STEPS = (
                         8: "submit", 9: "return", 10: "sign", 11: "send", 12: "received"}.items()
     ),
     S(page="step-correct", args=("ended", "visit of 11")),
-    S(page="step-correct", args=("ended", "visit of 11"), state="errors", act=emptied(), status=422),
+    S(page="step-correct", args=("ended", "visit of 11"), state="errors", act=emptied(),
+      status=422),
 )  # fmt: skip
 CUSTOMERS = (
     S(page="track", args=("at 1",), who="", state="not sent"),
@@ -284,8 +286,10 @@ ORDERS = (
     S(page="order-import"),
     S(page="order-import", state="no file", act=press(MAIN_BUTTON), status=422),
     S(page="order-import", state="looked at", act=upload(GOOD_ROWS)),
-    S(page="order-import", state="nothing to take", act=upload(b"nomor;pelanggan;layanan;diterima")),
-    S(page="order-import", state="taken", act=upload(GOOD_ROWS + MOVED_ROWS[40:], then=MAIN_BUTTON)),
+    S(page="order-import", state="nothing to take",
+      act=upload(b"nomor;pelanggan;layanan;diterima")),
+    S(page="order-import", state="taken",
+      act=upload(GOOD_ROWS + MOVED_ROWS[40:], then=MAIN_BUTTON)),
 )  # fmt: skip
 LETTERS = (
     S(page="letters"),
@@ -326,8 +330,12 @@ SETTINGS = (
     *_settings("settings", errors=False),
     *_settings("accounts", errors=False),
     *_settings("account-new"),
-    S(page="account-new", who="admin", state="made",
-      act=press(MAIN_BUTTON, username="sari", full_name="Sari Dewi", nip="198502022010012001")),
+    S(
+        page="account-new",
+        who="admin",
+        state="made",
+        act=press(MAIN_BUTTON, username="sari", full_name="Sari Dewi", nip="198502022010012001"),
+    ),
     *_settings("account", "account"),
     *_settings("posts", errors=False),
     *_settings("post-title", "post"),
@@ -344,8 +352,12 @@ SETTINGS = (
     *_settings("standard-new", "service"),
     *_settings("calendar", errors=False),
     *_settings("holiday-new"),
-    S(page="holiday-new", who="admin", state="dues move",
-      act=press(MAIN_BUTTON, date=a_coming_day, name="Cuti bersama tambahan")),
+    S(
+        page="holiday-new",
+        who="admin",
+        state="dues move",
+        act=press(MAIN_BUTTON, date=a_coming_day, name="Cuti bersama tambahan"),
+    ),
     *_settings("holiday", "holiday"),
     *_settings("holiday-remove", "past holiday"),
     *_settings("office-hours", "ramadan"),

@@ -24,7 +24,7 @@ from tests.browser.scene import Scene, office_in_every_state
 from tests.browser.screens import FILES, FOR_MACHINES, POSTS, SCREENS, Screen, address
 from tests.conftest import signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.timeout(900)]
 
 TEMPLATES = Path(django_settings.BASE_DIR) / "templates"
 ON_PAPER = {"letters/sheet.html", "letters/_letterhead.html", "slips/slip.html"}  # as PDF alone
@@ -73,7 +73,10 @@ class Round:
             return
         if status != screen.status:
             self.unexpected.append(f"{screen}: {status} instead of {screen.status}")
-        self.found[str(screen)] = look(visitor.page, screen.widths)
+        found = look(visitor.page, screen.widths)
+        if screen.page.startswith("admin:"):  # Django's own: what axe says is all we ask
+            found = {what: lines if what == "axe" else [] for what, lines in found.items()}
+        self.found[str(screen)] = found
 
     def all(self, what: str) -> str:
         """Everything found of a kind, a line each; "" when nothing was."""
@@ -212,7 +215,7 @@ def sound(page: Page, scene: Scene) -> Page:
         ('<input type="text" name="x">', "label"),
         ('<p id="pale">Teks pucat</p>', "color-contrast"),
         ('<img src="/static/favicon.svg">', "image-alt"),
-        ('<h5>Terlalu dalam</h5>', "heading-order"),
+        ("<h5>Terlalu dalam</h5>", "heading-order"),
         ("<button></button>", "button-name"),
     ],
 )
