@@ -1,5 +1,6 @@
 """An office in every state that a page can show: the demo, and what the demo does not reach."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -89,6 +90,14 @@ def _server() -> Iterator[LiveServer]:
             yield server
         finally:
             server.stop()
+            _end_of_answers()
+
+
+def _end_of_answers() -> None:
+    """Each thread that answers closes the connection last, which only this room may let be."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(30)
 
 
 def _demo_rows(rows: dict[str, Any]) -> None:

@@ -93,7 +93,8 @@ def scene(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Scen
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, scene: Scene) -> Iterator[Page]:
+    """A tab; it closes before the server that it keeps a line to."""
     context = browser.new_context(locale="id-ID", timezone_id="Asia/Jakarta")
     opened = context.new_page()
     opened.set_default_timeout(3000)  # a button that is not there
