@@ -10,7 +10,7 @@ from kompensasi.demo.people import PASSWORD
 FURTHEST = 150  # presses of Tab from one end of a page to the other
 
 # Where the focus is, and what a person who follows it with the eyes would miss. A field of a date
-# keeps the focus for several presses. What Tab does not stop at (a summary) needs no ring.
+# keeps the focus for several presses. A summary of errors, no stop of Tab, needs no ring.
 FOCUS = """(target) => {
   const here = document.activeElement;
   if (!here || here === document.body) return { there: false, fault: "", name: "" };
@@ -103,6 +103,7 @@ class Keys(Hands):
     def __init__(self, page: Page, address: str) -> None:
         super().__init__(page, address)
         self.faults: set[str] = set()
+        page.emulate_media(reduced_motion="reduce")  # the page jumps to the focus, and is looked at
 
     def fill(self, label: str, text: str) -> None:
         """Reach the field, take all that is in it, and type."""
@@ -148,7 +149,7 @@ class Keys(Hands):
         field = self.page.get_by_label(label)
         self.reach(field)
         with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Enter")
+            self.page.keyboard.press("Space")
         chooser.value.set_files(files=[file])
 
     def reach(self, *targets: Locator) -> None:

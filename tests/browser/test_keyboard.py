@@ -1,4 +1,4 @@
-"""Whoever has no mouse finds the way: Tab, Enter, the space bar, arrows and typing alone."""
+"""Whoever has no mouse does all the work: Tab, Enter, the space bar, arrows and typing alone."""
 
 import pytest
 from playwright.sync_api import expect
@@ -14,6 +14,15 @@ pytestmark = [
 @pytest.fixture
 def staff(page, live_server) -> Keys:
     return Keys(page, live_server.url)
+
+
+def test_a_case_goes_from_its_first_step_to_its_end(staff, new_context, live_server, tmp_path):
+    """Each stop of the focus on the way is in sight, has a ring, and lies under nothing."""
+    journey.begin(tmp_path)
+    customer = Keys(new_context().new_page(), live_server.url)
+    journey.tell(staff, customer)
+    journey.is_on_record()
+    assert not staff.faults | customer.faults, "\n".join(sorted(staff.faults | customer.faults))
 
 
 def test_shift_and_tab_lead_back(staff):
