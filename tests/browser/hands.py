@@ -11,6 +11,7 @@ FURTHEST = 150  # presses of Tab from one end of a page to the other
 
 # Where the focus is, and what a person who follows it with the eyes would miss. A field of a date
 # keeps the focus for several presses. A summary of errors, no stop of Tab, needs no ring.
+# A ring is seen at 3 : 1 (WCAG 2.2, 1.4.11) against what lies around it on half its sides or more.
 FOCUS = """(target) => {
   const here = document.activeElement;
   if (!here || here === document.body) return { there: false, fault: "", name: "" };
@@ -26,7 +27,28 @@ FOCUS = """(target) => {
   if (bottom - top < 4 || right - left < 4) return { there, name, fault: "is not in sight" };
   const seen = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
   const covered = !seen || !(here.contains(seen) || seen.contains(here));
-  return { there, name, fault: covered ? `is under ${seen && seen.outerHTML.slice(0, 80)}` : "" };
+  if (covered) return { there, name, fault: `is under ${seen && seen.outerHTML.slice(0, 80)}` };
+
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => parts(colour).slice(0, 3)
+    .map((part) => (part /= 255) <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4)
+    .reduce((sum, part, n) => sum + part * [.2126, .7152, .0722][n], .05);
+  const ground = (each) => {
+    const colour = getComputedStyle(each).backgroundColor;
+    return parts(colour)[3] === 0 && each.parentElement ? ground(each.parentElement) : colour;
+  };
+  const contrast = (beside) => {
+    const pair = [light(style.outlineColor), light(ground(beside))];
+    return Math.max(...pair) / Math.min(...pair);
+  };
+  const away = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth) + 1;
+  const [across, down] = [(left + right) / 2, (top + bottom) / 2];
+  const sides = [
+    [across, box.top - away], [across, box.bottom + away],
+    [box.left - away, down], [box.right + away, down],
+  ].map((point) => document.elementFromPoint(...point)).filter(Boolean).map(contrast);
+  const pale = sides.filter((side) => side >= 3).length * 2 < sides.length;
+  return { there, name, fault: pale ? `has a pale ring, ${Math.max(...sides)} : 1` : "" };
 }"""
 
 

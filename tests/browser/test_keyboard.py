@@ -51,8 +51,11 @@ def test_the_first_stop_leads_past_the_navigation(staff):
 def test_a_menu_opens_is_gone_through_and_closes(staff):
     staff.sit("kasi.pjt")
     staff.unfold("menu-akun")
-    staff.page.keyboard.press("Tab")
-    expect(staff.page.get_by_role("link", name="Ganti kata sandi")).to_be_focused()
+    password = staff.page.get_by_role("link", name="Ganti kata sandi")
+    staff.reach(password)
+    expect(password).to_be_focused()
+    staff.reach(staff.page.get_by_role("button", name="Keluar"))
+    assert not staff.faults
     staff.page.keyboard.press("Escape")
     expect(staff.page.locator("#menu-akun")).to_be_hidden()
     expect(staff.page.locator("[popovertarget=menu-akun]")).to_be_focused()
@@ -77,6 +80,11 @@ def test_a_stop_without_a_ring_or_out_of_sight_is_noticed(staff):
     password = staff.page.get_by_label("Kata sandi", exact=True)
     staff.reach(password)
     assert [fault for fault in staff.faults if "has no ring" in fault]
+    staff.faults.clear()
+    name.evaluate("(each) => { each.style.outline = '3px solid #e3b04b'; }")
+    staff.page.keyboard.press("Shift+Tab")
+    staff.reach(name, password)
+    assert [fault for fault in staff.faults if "has a pale ring" in fault]
     staff.faults.clear()
     staff.page.evaluate(
         """() => {
