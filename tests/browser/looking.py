@@ -1,7 +1,7 @@
 """What is looked for on an open page: WCAG 2.2 AA by axe, and what axe cannot see.
 
 Sideways scroll at 320 px (1.4.10), targets smaller than 24 px (2.5.8), text cut by wider spacing
-(1.4.12).
+(1.4.12), and tables or cards that hide a part of themselves at any width.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 WIDE, PHONE, NARROWEST = 1280, 360, 320
+BETWEEN = (1024, 768, 640)
 HEIGHT = 900
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
 
@@ -24,7 +25,8 @@ UNFOLD = """() => {
 # What an open menu covers is pressed only after the menu has closed.
 AXE = """async (tags) => {
   const found = await axe.run(document.querySelector(":popover-open") || document, {
-    runOnly: tags, resultTypes: ["violations"], rules: { "target-size": { enabled: true } },
+    runOnly: tags, resultTypes: ["violations"], preload: false,
+    rules: { "target-size": { enabled: true } },
   });
   return found.violations.flatMap((rule) => rule.nodes.map((node) =>
     `${rule.id}: ${node.html.slice(0, 160)} (${node.failureSummary.split("\\n").slice(1, 3).join(";").trim()})`
@@ -38,6 +40,14 @@ SIDEWAYS = """() => {
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && !each.children.length);
   return [`${wide} px wide, by ${(over[0] || document.body).outerHTML.slice(0, 160)}`];
 }"""
+
+# Wider than the window, or than the box that hides the rest of it; what is made to
+# scroll (`.scroll-x`: the procedure's sheet, the register before it is printed) takes keys.
+HIDDEN = """() => [
+    document.documentElement,
+    ...document.querySelectorAll(".table-frame:not(.scroll-x), .tasks, .card"),
+  ].filter((box) => box.scrollWidth > box.clientWidth + 2)
+  .map((box) => `${innerWidth} px: ${box.className || "page"}`)"""
 
 SMALL = """(least) => {
   const all = "a[href], button, input:not([type=hidden]), select, textarea, summary,"
@@ -85,10 +95,13 @@ def axe(page: Page) -> list[str]:
 def look(page: Page, widths: tuple[int, ...] = (WIDE, PHONE)) -> dict[str, list[str]]:
     """All that is wrong with an open page, by what was looked for."""
     page.evaluate(UNFOLD)
-    found: dict[str, Any] = {"axe": []}
-    for width in widths:
+    found: dict[str, Any] = {"axe": [], "hidden": []}
+    between = BETWEEN if WIDE in widths else ()
+    for width in sorted({*widths, *between}, reverse=True):
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        found["axe"] += [f"{width} px: {line}" for line in axe(page)]
+        found["hidden"] += page.evaluate(HIDDEN)
+        if width in widths:
+            found["axe"] += [f"{width} px: {line}" for line in axe(page)]
     page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
     found["sideways"] = page.evaluate(SIDEWAYS)
     found["small"] = page.evaluate(SMALL, 24)

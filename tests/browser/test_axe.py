@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.looking import NARROWEST, SIDEWAYS, SMALL, axe, look
+from tests.browser.looking import HIDDEN, NARROWEST, SIDEWAYS, SMALL, WIDE, axe, look
 from tests.browser.scene import Scene, office_in_every_state
 from tests.browser.screens import FILES, FOR_MACHINES, POSTS, SCREENS, Screen, address
 from tests.conftest import signed_in
@@ -147,6 +147,10 @@ def test_nothing_scrolls_sideways_at_320_pixels(rounds):
     assert not rounds.all("sideways"), rounds.all("sideways")
 
 
+def test_no_table_or_card_hides_a_part_at_any_width(rounds):
+    assert not rounds.all("hidden"), rounds.all("hidden")
+
+
 def test_whatever_is_pressed_is_24_pixels_each_way(rounds):
     assert not rounds.all("small"), rounds.all("small")
 
@@ -245,3 +249,17 @@ def test_a_page_that_is_too_wide_and_a_small_target_are_found(sound):
     )
     assert len(sound.evaluate(SIDEWAYS)) == 1
     assert "400.0 × 20.0" in sound.evaluate(SMALL, 24)[0]
+
+
+def test_a_table_wider_than_its_frame_is_found(sound):
+    sound.evaluate(
+        """() => {
+          const frame = document.createElement("div");
+          frame.className = "table-frame";
+          const table = frame.appendChild(document.createElement("table"));
+          table.insertRow().insertCell().textContent = "Nomor";
+          table.style.width = "3000px";
+          document.querySelector("main").append(frame);
+        }"""
+    )
+    assert sound.evaluate(HIDDEN) == [f"{WIDE} px: table-frame"]

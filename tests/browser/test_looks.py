@@ -1,4 +1,4 @@
-"""What only a browser can tell of the pages: that nothing is cut, and what comes out on paper."""
+"""What comes out of the pages on paper."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -12,17 +12,9 @@ from kompensasi.cases.customer_link import customer_url
 from kompensasi.cases.models import Case
 from kompensasi.cases.sweep import sweep
 from spm_monitor.models import Customer, Order
-from tests.browser.test_register_print import year_of_letters
 from tests.conftest import make_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-WIDTHS = (360, 640, 768, 1024, 1280)
-# Wider than the window, or than the box that hides the rest of it.
-CUT = """() => 
-    [document.documentElement, ...document.querySelectorAll(".table-frame, .tasks, .card")]
-    .filter(box => box.scrollWidth > box.clientWidth + 2)
-    .map(box => box.className || "page")"""
 
 
 def long_orders(count: int = 20) -> None:
@@ -37,24 +29,6 @@ def sheets_of(page: Page) -> list[str]:
     """The words of each printed sheet."""
     sheets = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages
     return [" ".join(sheet.extract_text().split()) for sheet in sheets]
-
-
-@pytest.mark.parametrize(
-    ("username", "url"),
-    [
-        ("kasi.pjt", "/pesanan/"), ("kasi.pjt", "/kasus/"), ("agenda", "/surat/"),
-        ("kasi.pjt", "/"), ("admin", "/pengaturan/akun/"), ("admin", "/pengaturan/kop/"),
-    ],
-)  # fmt: skip
-def test_nothing_is_cut_at_any_width(desk, username, url):
-    long_orders()
-    year_of_letters()
-    sweep(timezone.now())
-    page = desk.sit(username)
-    page.goto(desk.address + url)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate(CUT) == [], width
 
 
 def test_a_list_on_paper_has_its_headings_on_each_sheet(desk):
