@@ -32,7 +32,10 @@ from tests.cases.ways import Walk
 from tests.conftest import make_order, signed_in
 
 NOTE = "Sebutkan tanggal yang dijanjikan, dan tulis nama pelanggan selengkapnya."
-LONG_NAME = "PT Perkebunan dan Pengolahan Karet Sriwijaya Nusantara Bersaudara Sejahtera Abadi Tbk"
+LONG_NAMES = {
+    "long": "PT Perkebunan dan Pengolahan Karet Sriwijaya Nusantara Bersaudara Sejahtera Abadi Tbk",
+    "void": "Koperasi Karyawan Pabrik Pupuk dan Bahan Kimia Sriwijaya Nusantara Sejahtera",
+}
 
 
 @dataclass
@@ -109,14 +112,14 @@ def _demo_rows(rows: dict[str, Any]) -> None:
     rows["signed letter"] = Letter.objects.filter(sent_at=None, signed_at__isnull=False)[0].pk
     rows["sent letter"] = Letter.objects.filter(sent_at__isnull=False)[0].pk
     rows["draft letter"] = Letter.objects.filter(signed_at=None, voided_at=None)[0].pk
-    for step in (1, 5, 11):
+    for step in (5, 11):
         rows[f"visit of {step}"] = ended.visits.filter(row__number=step)[0].pk
     rows["proof"] = ended.visits.filter(row__number=3)[0].pk
 
 
 EXTRA = (
-    "returned", "refused", "undelivered", "sent again", "void", "cancelled", "corrected", "held",
-    "to report", "to instruct", "joined one", "joined two", "long",
+    "returned", "refused", "undelivered", "void", "cancelled", "corrected", "held", "to report",
+    "joined one", "joined two", "long",
 )  # fmt: skip
 
 
@@ -131,15 +134,13 @@ def _further_cases(rows: dict[str, Any]) -> None:
 
     walks["returned"].to(9).answer("return", note=NOTE)
     walks["refused"].to(12).staff_record("refused", received_by="Bapak Umar")
-    again = walks["sent again"].to(12)
-    assert again.staff_record("undeliverable").status_code == 302
     lost = walks["undelivered"].to(12)
     assert lost.staff_record("undeliverable").status_code == 302
     lost.answer("send", item="", no_gift_reason="Stok habis.")
     assert lost.staff_record("undelivered").status_code == 302
     void = walks["void"].to(11)
     letter = void.case.letters.get()
-    void.post("agenda", f"/surat/{letter.pk}/batal/", {"reason": "Tanggalnya keliru."})
+    void.post("agenda", f"/surat/{letter.pk}/batal/", {"reason": f"Tanggalnya keliru. {NOTE}"})
     walks["cancelled"].to(2)
     walks["cancelled"].post(
         "admin", f"/kasus/{walks['cancelled'].pk}/batal/", {"reason": "Pesanan tercatat ganda."}
@@ -147,21 +148,13 @@ def _further_cases(rows: dict[str, Any]) -> None:
     _correct(walks["corrected"].to(9), 4, {"story": "Lampu katoda alat AAS rusak."})
     _hold(walks["held"].to(5))
     walks["to report"].to(6)
-    walks["to instruct"].to(7)
     for name in ("joined one", "joined two", "long"):
         walks[name].to(8)
-    for name in ("refused", "undelivered", "sent again", "void"):
-        rows[f"dispatch {name}"] = (
-            Dispatch.objects.filter(sendings__visit__case=walks[name].pk)
-            .values_list("pk", flat=True)
-            .first()
-        )
+    rows["dispatch"] = Dispatch.objects.get(sendings__visit__case=walks["refused"].pk).pk
 
 
 def _late_order(name: str, begin: datetime) -> Order:
-    customer = "CV Satu Surat" if name.startswith("joined") else f"PT {name}"
-    if name == "long":
-        customer = LONG_NAME
+    customer = "CV Satu Surat" if name.startswith("joined") else LONG_NAMES.get(name, f"PT {name}")
     return make_order(
         f"X/{name}", customer=Customer.objects.get_or_create(name=customer)[0],
         received_at=begin - timedelta(days=30), due_at=begin - timedelta(days=6),
@@ -234,7 +227,6 @@ def _expect_people(rows: dict[str, Any]) -> None:
     answer = admin.post("/pengaturan/penugasan/baru/", coming)
     assert answer.status_code == 302, answer.context["form"].errors
     rows["account"] = User.objects.get(username="auditor").pk
-    rows["new account"] = budi.pk
     rows["post"] = post.pk
     rows["appointment"] = Appointment.objects.get(user__username="agenda").pk
     rows["coming appointment"] = Appointment.objects.get(user=budi).pk

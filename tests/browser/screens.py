@@ -401,6 +401,6 @@ POSTS: dict[str, tuple[str | int, ...]] = {
     "case-open": ("order overdue",),
     "step-assign": ("at 5", 5),
     "letter-number": ("draft letter",),
-    "stock-take-back": ("dispatch refused",),
+    "stock-take-back": ("dispatch",),
     "appointment-call-off": ("coming appointment",),
 }
