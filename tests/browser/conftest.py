@@ -30,6 +30,12 @@ def browser_context_args(browser_context_args):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _loop_runs_first(playwright):
+    """Once Playwright's loop runs in a thread, Django keeps that thread's connections elsewhere: a
+    transaction that a module opened before would be out of reach, and hold its locks for ever."""
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _static_folder():
     """The session's server begins before any database is there, and wants the folder."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
