@@ -224,9 +224,7 @@ def test_two_cases_that_leave_at_once_release_their_one_souvenir_once():
 def test_one_writes_on_alone_while_the_other_leaves():
     """Both are back at 8 with one draft in hand: it serves who writes, or a new one does."""
     pairs = pairs_at(8)
-    words: dict[str, Any] = dict.fromkeys(
-        ("address", "copies", "souvenir_sentence", "no_gift_reason"), ""
-    )
+    words: dict[str, Any] = dict.fromkeys(("address", "copies", "no_gift_reason"), "")
     words |= {"subject": "Hal", "addressee": "PT", "body": "Isi.", "together": []}
     words["item"] = Item.objects.get()
     writes = finishes(pairs, 0, "submit", person("kasi.pjt"), words)

@@ -17,7 +17,6 @@ from kompensasi.cases.models import (
 )
 from kompensasi.cases.procedure import Act
 from kompensasi.letters import actions as letters
-from kompensasi.letters.drafting import without_paragraph
 from kompensasi.letters.models import Letter
 from kompensasi.souvenirs import stock
 from kompensasi.souvenirs.models import Dispatch, Item, Receipt, Reservation
@@ -125,12 +124,11 @@ def write_draft(act: Act) -> None:
     item: Item | None = data["item"]
     letter = _letter_to_write(act)  # locked before any case's row, as by a case that leaves
     reservation = _put_aside(act, item)
-    body = data["body"] if item else without_paragraph(data["body"], data["souvenir_sentence"])
     version = letters.write_version(
         letter=letter, by=act.by, capacity=act.capacity, now=act.now,
         words={
             "subject": data["subject"], "addressee": data["addressee"],
-            "address": data["address"], "body": body, "copies": data["copies"],
+            "address": data["address"], "body": data["body"], "copies": data["copies"],
         },
     )  # fmt: skip
     for each in act.together:

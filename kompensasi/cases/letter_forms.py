@@ -9,12 +9,22 @@ from kompensasi.cases import drafts
 from kompensasi.cases.forms import StepForm, to_the_minute
 from kompensasi.cases.models import Case
 from kompensasi.letters import pdf, sheets
-from kompensasi.letters.drafting import copies_flaw, copy_lines
+from kompensasi.letters.drafting import (
+    copies_flaw,
+    copy_lines,
+    speaks_of_gift,
+    without_paragraph,
+)
 from kompensasi.letters.models import LetterVersion
 from kompensasi.souvenirs.models import Dispatch, Item, Receipt
 from spm_monitor.fields import InstantField, UploadField
 from spm_monitor.wording import instant_id
 
+UNGIVEN = (
+    "Surat ini tanpa souvenir, tetapi isinya masih menyebut souvenir. Hapus kalimat itu,"
+    " atau pilih souvenir."
+)
+UNTOLD = "Souvenir ikut dikirim, tetapi isi surat tidak menyebutnya. Tambahkan satu alinea."
 MOVED_ON = "Kasus lain yang disatukan sudah berubah. Pilih lagi kasus yang disatukan."
 WORDS = ("addressee", "address", "subject", "body", "copies")
 GONE = "Souvenir ini baru saja habis. Pilih yang lain, atau tulis alasan tanpa souvenir."
@@ -48,7 +58,8 @@ class DraftForm(StepForm):
     )  # fmt: skip
     no_gift_reason = forms.CharField(
         label="Alasan tanpa souvenir", required=False, max_length=200,
-        help_text="Misalnya: stok habis, atau pelanggan tidak boleh menerima pemberian.",
+        help_text="Misalnya: stok habis, atau pelanggan tidak boleh menerima pemberian. Alinea"
+        " souvenir dari templat tidak ikut dalam surat.",
     )  # fmt: skip
 
     together = forms.ModelMultipleChoiceField(
@@ -87,10 +98,24 @@ class DraftForm(StepForm):
                 self.add_error("body", f"Sebutkan pesanan {order.number} dalam isi surat.")
         if not data.get("item") and not data.get("no_gift_reason") and "item" not in self.errors:
             self.add_error("no_gift_reason", "Pilih souvenir, atau tulis alasan tanpa souvenir.")
-        data["souvenir_sentence"] = drafts.souvenir_sentence(self.situation.order, self.now)
+        if not self.errors:
+            self._check_gift(data)
         if not self.errors:
             self._check_fit(data)
         return data
+
+    def _check_gift(self, data: dict[str, Any]) -> None:
+        """The text promises a souvenir when one goes with it, and only then.
+
+        The template's own sentence goes by itself; words of the drafter are the drafter's to mend.
+        """
+        sentence = drafts.souvenir_sentence(self.situation.order, self.now)
+        if data["item"] is None:
+            data["body"] = without_paragraph(data["body"], sentence)
+            if speaks_of_gift(data["body"], sentence):
+                self.add_error("body", UNGIVEN)
+        elif not speaks_of_gift(data["body"], sentence):
+            self.add_error("body", f"{UNTOLD} Misalnya: {sentence}")
 
     def _check_fit(self, data: dict[str, Any]) -> None:
         words = {name: data[name] for name in WORDS}

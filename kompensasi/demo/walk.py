@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kompensasi.cases import actions, drafts, permissions, visits
 from kompensasi.cases.models import Case, CustomerInformed, Handover, Visit
+from kompensasi.letters.drafting import without_paragraph
 from kompensasi.people.models import User
 from kompensasi.souvenirs.models import Dispatch, Tier
 from spm_monitor import clock, files
@@ -115,13 +116,11 @@ def _instruct(case: Case, order: Order, at: datetime, cause: str) -> tuple[str, 
 
 
 def _draft(case: Case, order: Order, at: datetime, cause: str) -> tuple[str, dict[str, Any]]:
-    gift = drafts.first_gift(case)
-    return "submit", {
-        **drafts.first_words(case, order, at),
-        "item": gift.get("item"),
-        "no_gift_reason": gift.get("no_gift_reason", ""),
-        "souvenir_sentence": drafts.souvenir_sentence(order, at),
-    }
+    gift, words = drafts.first_gift(case), drafts.first_words(case, order, at)
+    item = gift.get("item")
+    if item is None:
+        words["body"] = without_paragraph(words["body"], drafts.souvenir_sentence(order, at))
+    return "submit", words | {"item": item, "no_gift_reason": gift.get("no_gift_reason", "")}
 
 
 def _approve(case: Case, order: Order, at: datetime, cause: str) -> tuple[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ import re
 PARAGRAPH = re.compile(r"\n\s*\n")
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+GIFT = re.compile(r"\bsou?venir|\bsuvenir|\bc[ie]ndera ?mata", re.IGNORECASE)
 PLACEHOLDERS = frozenset({
     "nomor_pesanan", "tanggal_pesanan", "layanan", "sampel_kalimat", "target_selesai",
     "tanggal_baru", "hari_terlambat", "sebab", "kontak", "souvenir", "daftar_pesanan",
@@ -41,6 +42,11 @@ def without_paragraph(body: str, sentence: str) -> str:
     """The text without the paragraph that is this sentence."""
     unwanted = " ".join(sentence.split())
     return "\n\n".join(part for part in paragraphs(body) if part != unwanted)
+
+
+def speaks_of_gift(body: str, sentence: str) -> bool:
+    """Whether a text promises a souvenir: by the template's own sentence, or by the word."""
+    return " ".join(sentence.split()) in paragraphs(body) or GIFT.search(body) is not None
 
 
 def copy_lines(copies: str) -> tuple[str, ...]:

@@ -750,6 +750,7 @@ FALSE: list[tuple[int, str, str, Any, str]] = [
     (7, "instruct", "souvenir_class", "999999", "Pilih salah satu dari daftar."),
     (8, "submit", "item", "999999", "Souvenir ini baru saja habis."),
     (8, "submit", "subject", "a" * 161, "160"),
+    (8, "submit", "body", "Kami mohon maaf.", "Souvenir ikut dikirim, tetapi isi surat tidak"),
     (11, "send", "way", "burung", "Pilih salah satu dari daftar."),
     (11, "send", "scan", NO_PDF, "Berkas harus PDF, JPG, atau PNG"),
     (11, "send", "sent_at", LATER.strftime(TYPED), "Isi waktu yang tidak setelah"),
@@ -787,6 +788,16 @@ def test_no_souvenir_is_promised_that_somebody_else_took_meanwhile(office):
     Item.objects.update(reserved=item.on_hand)
     assert refused_form(office, 8, body, "item") == (
         "Souvenir ini baru saja habis. Pilih yang lain, atau tulis alasan tanpa souvenir."
+    )
+
+
+def test_no_letter_promises_a_souvenir_that_does_not_go_with_it(office):
+    """The template's sentence in the drafter's own words stays, so the drafter is asked."""
+    promise = "Kami mohon maaf.\n\nBersama ini kami kirim sebuah cenderamata."
+    body = office.at[8].body(item="", no_gift_reason="Stok habis.", body=promise)
+    assert refused_form(office, 8, body, "body") == (
+        "Surat ini tanpa souvenir, tetapi isinya masih menyebut souvenir. Hapus kalimat itu,"
+        " atau pilih souvenir."
     )
 
 
