@@ -61,7 +61,15 @@ def test_no_administrator_is_made_on_top_of_the_demo():
     assert not User.objects.filter(username="sari").exists()
 
 
-def test_no_demo_is_put_on_top_of_an_office():
+def test_no_demo_is_put_into_an_office_in_service(settings):
+    without_people()
+    with pytest.raises(CommandError, match="https://kompensasi.example adalah pemasangan"):
+        call_command("seed_demo")
+    assert not User.objects.exists()
+
+
+def test_no_demo_is_put_on_top_of_an_office(settings):
+    settings.HTTPS = False
     without_people()
     User.objects.create_user("sari", full_name="Sari")
     with pytest.raises(CommandError, match="bukan contoh"):

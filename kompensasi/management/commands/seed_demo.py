@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +25,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
+        if settings.HTTPS and not settings.DEMO:  # an office in service, though still empty
+            raise CommandError(
+                f"{settings.PUBLIC_URL} adalah pemasangan untuk dipakai; data contoh tidak"
+                " ditambahkan. Cobalah data contoh di tempat lain dengan `make run`."
+            )
         if User.objects.filter(is_demo=False).exists():
             raise CommandError("Di sini ada akun yang bukan contoh; data contoh tidak ditambahkan.")
         if Order.objects.exists():
