@@ -85,6 +85,11 @@ def sign(*, letter: Letter, by: User, capacity: Appointment, now: datetime) -> N
     letterhead = Letterhead.objects.on(day)
     if letterhead is None:
         raise NotNow("Kop surat untuk tanggal ini belum ada. Minta administrator mengisinya.")
+    if not by.nip:
+        raise NotNow(
+            "NIP Anda belum tercatat, padahal dicetak di bawah tanda tangan. Minta administrator"
+            " mengisinya di Pengaturan, Akun."
+        )
     letter.dated, letter.signed_at, letter.signed_by, letter.signed_as = day, now, by, capacity
     letter.signer_name, letter.signer_nip = by.full_name, by.nip
     letter.signer_capacity = capacity.title(day)

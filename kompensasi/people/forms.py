@@ -16,6 +16,10 @@ class AccountForm(MasterForm):
         model = User
         fields: ClassVar = ["full_name", "username", "nip", "email", "is_active"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["nip"].help_text = "18 angka. Wajib bagi yang menandatangani surat."
+
     def clean_username(self) -> str:
         return User.normalize_username(self.cleaned_data["username"].strip())
 

@@ -60,6 +60,13 @@ def test_a_plh_signs_as_plh(case, now):
     assert letter.signed_by == plh
 
 
+def test_nobody_signs_without_the_nip_that_stands_below_the_name(case, now):
+    User.objects.filter(username="kepala").update(nip="")
+    with pytest.raises(NotNow, match="NIP Anda belum tercatat"):
+        do_step(case, now)
+    assert case.letters.get().number is None
+
+
 @pytest.mark.parametrize("breaks", ["kompensasi.letters.pdf.render", "spm_monitor.files.keep"])
 def test_a_failure_leaves_neither_number_nor_file(case, now, settings, monkeypatch, breaks):
     def broken(*args, **kwargs):
