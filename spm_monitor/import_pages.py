@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from spm_monitor import files, importing, waiting
 from spm_monitor.importing import ENTER, IMPORT, Judgement
-from spm_monitor.models import Service
+from spm_monitor.models import Service, with_example_standard
 from spm_monitor.order_file import EXAMPLE, FIELDS, REQUIRED
 from spm_monitor.order_workbook import XLSX, workbook_of
 from spm_monitor.refusals import BadInput, NotYours
 from spm_monitor.sentences import speak_plainly
 from spm_monitor.wording import thousands
+from spm_monitor.workdays import to_wib
 
 MOST_ROWS = 5000
 SHOWN = 200  # of a list; the count says the rest
@@ -114,6 +115,7 @@ def _choose(
         "sentence": sentence,
         "columns": [(name, WHAT[name], name in REQUIRED) for name in FIELDS],
         "services": services,
+        "examples": with_example_standard(to_wib(timezone.now()).date()),
     }
     return render(request, "orders/import.html", context, status=status)
 

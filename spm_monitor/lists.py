@@ -137,6 +137,8 @@ class Promise:
     day: int = 0
     """Which working day of the promise today is; 0 when that says nothing."""
     days: int = 0
+    example: bool = False
+    """Whether the promise is not the office's own yet."""
 
 
 def full_instant(instant: datetime) -> str:
@@ -159,11 +161,14 @@ def promise(order: Order, now: datetime, calendar: WorkingCalendar) -> Promise:
         moved = "Bila jatuh pada hari libur, target pindah ke hari kerja berikutnya."
         return Promise(
             due=due, how=f"{how} {moved}", source=_source(start, order.due_at, calendar),
-            warning=_unknown_years(start, order.due_at, calendar),
+            warning=_unknown_years(start, order.due_at, calendar), example=standard.is_example,
         )  # fmt: skip
     if calendar.due_after_days(start, standard.days) != order.due_at:
         return Promise(
-            due=due, how=how, warning="Kalender kerja berubah sejak target ini dihitung."
+            due=due,
+            how=how,
+            warning="Kalender kerja berubah sejak target ini dihitung.",
+            example=standard.is_example,
         )
     today = calendar.working_days_between(to_wib(start).date(), to_wib(now).date())
     return Promise(
@@ -171,6 +176,7 @@ def promise(order: Order, now: datetime, calendar: WorkingCalendar) -> Promise:
         source=_source(start, order.due_at, calendar),
         warning=_unknown_years(start, order.due_at, calendar),
         day=0 if order.ended else min(today, standard.days), days=standard.days,
+        example=standard.is_example,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """One office for all tests: its base data, its demo people, and ways to act as them."""
 
 import os
+from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,18 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=WIB)  # an ordinary working morning
 TODAY = MONDAY.date()
 QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
+
+
+@pytest.hookimpl(trylast=True)  # after the shuffling, whose order within a file stays
+def pytest_collection_modifyitems(items):
+    """Files that wait for processes and browsers begin first, then the longest: no core idles."""
+    tests = Counter(item.path for item in items)
+
+    def late(item: pytest.Item) -> tuple[bool, int, str]:
+        waits = any(item.get_closest_marker(name) for name in ("process", "browser"))
+        return not waits, -tests[item.path], str(item.path)
+
+    items.sort(key=late)
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from spm_monitor.wording import date_id
 from spm_monitor.workdays import to_wib
 
 OUT_OF_STOCK = "Stok souvenir habis."
+NEVER_STOCKED = "Balai belum menyediakan souvenir."
 UNKNOWN_CAUSE = "kendala dalam pelaksanaan layanan"
 
 
@@ -157,9 +158,10 @@ def first_gift(case: Case) -> dict[str, Any]:
     held = case.reservation
     if held is not None and held.waits:
         return {"item": held.item}
-    if case.no_gift_reason and case.no_gift_reason != OUT_OF_STOCK:
+    if case.no_gift_reason and case.no_gift_reason not in (OUT_OF_STOCK, NEVER_STOCKED):
         return {"no_gift_reason": case.no_gift_reason}
     if not case.order.customer.accepts_gifts:
         return {"no_gift_reason": "Pelanggan tidak boleh menerima pemberian."}
-    item = offered_items(case).first()
-    return {"item": item} if item else {"no_gift_reason": OUT_OF_STOCK}
+    if item := offered_items(case).first():
+        return {"item": item}
+    return {"no_gift_reason": OUT_OF_STOCK if Item.objects.exists() else NEVER_STOCKED}

@@ -59,12 +59,25 @@ def evaluation(order: Order, now: datetime) -> Pairs:
     label = "Hasil siap" if order.ready_at else "Perkiraan selesai"
     pairs: Pairs = [
         ("Target selesai (SPM)", instant_id(order.due_at) if order.due_at else "belum ada"),
+        ("Dasar target", _basis(order)),
         (label, instant_id(date) if date else "belum ada"),
         ("Penilaian", "di luar SPM" if outside else "dalam SPM"),
     ]
     if outside:
         pairs.append(("Hari terlambat", f"{clock.days_late(order, now)} hari kalender"))
     return pairs
+
+
+def _basis(order: Order) -> str:
+    """What the due rests on, so that nobody signs for a promise that the office never made."""
+    if order.target_at is not None:
+        return "dijanjikan kepada pelanggan"
+    standard = order.standard
+    if standard is None:
+        return "belum ada"
+    if standard.is_example:
+        return f"{standard}, SPM contoh: minta administrator mengisi SPM balai"
+    return f"{standard}, {standard.decree}"
 
 
 def visit_summary(visit: Visit) -> dict[str, Any]:

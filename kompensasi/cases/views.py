@@ -166,6 +166,7 @@ def readable_cases(request: StaffRequest, now: Any):
 def case_or_404(request: StaffRequest, pk: int, now: Any) -> Case:
     """The case if this person may read it; a case of a section not theirs does not exist."""
     cases = readable_cases(request, now).select_related(
-        "order__customer", "order__service", "order__section", "revision", "reservation__item"
-    )
+        "order__customer", "order__service", "order__section", "order__standard", "revision",
+        "reservation__item",
+    )  # fmt: skip
     return get_object_or_404(cases, pk=pk)

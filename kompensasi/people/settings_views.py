@@ -27,7 +27,7 @@ from kompensasi.people.requests import StaffRequest
 from kompensasi.people.seats import vacant_words
 from spm_monitor import rights
 from spm_monitor.form_pages import FormPage, answer
-from spm_monitor.models import Section
+from spm_monitor.models import Section, with_example_standard
 from spm_monitor.paging import page_of
 from spm_monitor.wording import date_id, instant_id
 from spm_monitor.workdays import to_wib
@@ -45,6 +45,8 @@ PAGES = (
      "spm_monitor.view_service"),
     ("calendar", "Hari libur dan jam kerja", "Kalender yang menentukan target selesai.",
      "spm_monitor.view_holiday"),
+    ("stock", "Souvenir", "Barang yang ada di lemari; barang baru ditambahkan di sana.",
+     "souvenirs.view_item"),
     ("letterheads", "Kop surat dan templat", "Kepala surat, pola nomor, dan bunyi surat.",
      "letters.view_letterhead"),
 )  # fmt: skip
@@ -61,7 +63,11 @@ def index(request: StaffRequest) -> HttpResponse:
         if request.user.capacity_for(right, None, now) is not None
     ]
     ending = _ending(Appointment.objects.all(), to_wib(now).date()).count()
-    return render(request, "settings/index.html", {"pages": pages, "ending": ending, "soon": SOON})
+    context = {
+        "pages": pages, "ending": ending, "soon": SOON,
+        "examples": with_example_standard(to_wib(now).date()),
+    }  # fmt: skip
+    return render(request, "settings/index.html", context)
 
 
 # --- accounts ---------------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 """What came into the cupboard."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 
-from kompensasi.souvenirs.models import Item, Movement
+from kompensasi.souvenirs.models import Item, Movement, SouvenirClass
+from spm_monitor.master_forms import MasterForm
 from spm_monitor.sentences import speak_plainly
 from spm_monitor.wording import date_id
 
@@ -112,6 +113,22 @@ class ReceiveForm(CameForm):
                 ),
             )
         return data
+
+
+class ItemForm(MasterForm):
+    """A kind of thing that the cupboard will hold."""
+
+    class Meta:
+        model = Item
+        fields: ClassVar = ["name", "souvenir_class", "unit_cost", "funding", "minimum"]
+        help_texts: ClassVar = {
+            "name": "Seperti dikenal di lemari, misalnya: Mug berlogo.",
+            "minimum": "Di bawah jumlah ini barang ditandai hampir habis.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("souvenir_class", SouvenirClass.objects.first())
 
 
 class CorrectionForm(StockForm):

@@ -77,6 +77,12 @@ def manager(by: Any, now: datetime) -> Any:
     return capacity
 
 
+def right_to_add(by: Any, now: datetime) -> str | None:
+    """The right by which `by` may name a new item: who keeps the stock, or the administrator."""
+    rights = ("souvenirs.manage_stock", "souvenirs.add_item")
+    return next((right for right in rights if by.capacity_for(right, None, now)), None)
+
+
 def _come_in(item: Item, kind: str, quantity: int, *, by: Any, now: datetime, **facts: Any) -> None:
     capacity = manager(by, now)
     if quantity < 1:

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kompensasi.souvenirs import stock
-from kompensasi.souvenirs.forms import CorrectionForm, OpeningForm, ReceiveForm
+from kompensasi.souvenirs.forms import CorrectionForm, ItemForm, OpeningForm, ReceiveForm
 from kompensasi.souvenirs.models import Dispatch, Item, Movement, Receipt
+from spm_monitor import master_data
 from spm_monitor.form_pages import FormPage, answer
 from spm_monitor.refusals import NotNow, NotYours
 
@@ -27,6 +28,7 @@ def stock_page(request: HttpRequest) -> HttpResponse:
     if user.capacity_for("souvenirs.view_item", None, now) is None:
         raise NotYours("Stok souvenir tidak terbuka bagi jabatan Anda.")
     manages = user.capacity_for("souvenirs.manage_stock", None, now) is not None
+    adds = stock.right_to_add(user, now) is not None
     form = ReceiveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         stock.manager(user, now)
@@ -48,10 +50,32 @@ def stock_page(request: HttpRequest) -> HttpResponse:
             "movements": movements[:LATEST],
             "dispatches": dispatches[:LATEST],
             "manages": manages,
+            "adds": adds,
             "form": form if manages else None,
         },
         status=422 if form.errors else 200,
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def item_new(request: HttpRequest) -> HttpResponse:
+    """A thing that was not in the cupboard before; how many there are is recorded next."""
+    user: Any = request.user
+    now = timezone.now()
+    right = stock.right_to_add(user, now)
+    if right is None:
+        raise NotYours("Barang baru ditambahkan oleh pencatat stok atau administrator.")
+    form = ItemForm(request.POST or None)
+    page = FormPage(
+        title="Barang baru", submit="Simpan barang", back=(reverse("stock"), "Souvenir"),
+        sub="Setelah disimpan, jumlahnya dicatat sebagai stok awal atau barang masuk.",
+    )  # fmt: skip
+
+    def add() -> str:
+        master_data.save(form.instance, right=right, by=user, now=now)
+        return f"{form.instance} disimpan. Catat jumlahnya sebagai stok awal atau barang masuk."
+
+    return answer(request, form, page, add)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,7 +4,7 @@ from spm_monitor.journal import JournalEntry, JournalHead
 from spm_monitor.models.calendar import Holiday, OfficeHours, OfficeSegment
 from spm_monitor.models.monitoring import MonitoringRow, ObstacleCause
 from spm_monitor.models.orders import Customer, DueChange, Order, Overrun
-from spm_monitor.models.services import Section, Service, SpmStandard
+from spm_monitor.models.services import Section, Service, SpmStandard, with_example_standard
 from spm_monitor.pulse import Pulse
 from spm_monitor.sequences import Sequence
 
@@ -25,4 +25,5 @@ __all__ = [
     "Sequence",
     "Service",
     "SpmStandard",
+    "with_example_standard",
 ]

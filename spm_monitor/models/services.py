@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from django.db import models
 
+EXAMPLE = "contoh"  # begins the decree of the base data's promises, which no office decreed
+
 
 class Section(models.Model):
     """A section (seksi) of the office; it owns services and, by them, orders."""
@@ -45,6 +47,13 @@ class Service(models.Model):
         return max(in_force, key=lambda row: row.valid_from, default=None)
 
 
+def with_example_standard(day: date) -> list[Service]:
+    """The offered services whose promise in force on a date is an example; two queries."""
+    offered = Service.objects.filter(active=True).prefetch_related("standards")
+    promised = ((service, service.standard_on(day)) for service in offered)
+    return [service for service, standard in promised if standard and standard.is_example]
+
+
 class SpmStandard(models.Model):
     """A service's promise from a date on: so many days, from which events, by which decree."""
 
@@ -75,3 +84,8 @@ class SpmStandard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.days} {self.get_unit_display()}"
+
+    @property
+    def is_example(self) -> bool:
+        """Whether it came with the product, and the office has not put its own decree on it."""
+        return self.decree.startswith(EXAMPLE)

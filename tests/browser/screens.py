@@ -304,6 +304,8 @@ SOUVENIRS = (
     S(page="stock"),
     S(page="stock", who="petugas", state="managed"),
     S(page="stock", who="petugas", state="errors", status=422, act=emptied()),
+    S(page="item-new", who="petugas"),
+    S(page="item-new", who="petugas", state="errors", status=422, act=emptied()),
     S(page="stock-opening", who="petugas"),
     S(page="stock-opening", who="petugas", state="errors", status=422, act=emptied()),
     S(page="stock-correction", who="petugas"),

@@ -63,7 +63,7 @@ def test_no_administrator_is_made_on_top_of_the_demo():
 
 def test_no_demo_is_put_into_an_office_in_service(settings):
     without_people()
-    with pytest.raises(CommandError, match="https://kompensasi.example adalah pemasangan"):
+    with pytest.raises(CommandError, match="adalah pemasangan untuk dipakai"):
         call_command("seed_demo")
     assert not User.objects.exists()
 

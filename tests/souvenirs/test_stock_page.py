@@ -9,6 +9,7 @@ from kompensasi.souvenirs import stock
 from kompensasi.souvenirs.models import Dispatch, Item, Movement, Receipt, SouvenirClass
 from kompensasi.souvenirs.views import LATEST
 from spm_monitor import journal
+from spm_monitor.journal import JournalEntry
 from spm_monitor.models import Customer
 from tests.conftest import MONDAY, person, signed_in
 
@@ -100,7 +101,46 @@ def test_numbers_are_written_as_here(mug):
 
 
 def test_an_empty_cupboard_says_what_to_do():
-    assert "Administrator menambahkan barang di Pengaturan" in shown()
+    assert "Mulai dengan tombol Barang baru" in shown()
+
+
+# --- a new kind of thing ----------------------------------------------------------------------
+
+
+def new_item(username: str, **facts):
+    kind = SouvenirClass.objects.first().pk
+    facts = {"name": "Tas", "souvenir_class": kind, "unit_cost": 30000, "minimum": 5} | facts
+    return signed_in(username).post("/souvenir/barang-baru/", facts, follow=True)
+
+
+@pytest.mark.parametrize("username", ["kasi.pjt", "petugas", "admin"])
+def test_who_keeps_the_stock_or_the_office_names_a_new_item(username):
+    assert "Barang baru</a>" in shown(username)
+    page = new_item(username).content.decode()
+    assert "Tas disimpan. Catat jumlahnya sebagai stok awal atau barang masuk." in page
+    item = Item.objects.get()
+    assert (item.name, item.on_hand, item.unit_cost, item.minimum) == ("Tas", 0, 30000, 5)
+    entry = JournalEntry.objects.get(verb="item.added")
+    assert entry.actor == person(username)
+
+
+@pytest.mark.parametrize("username", ["kepala", "auditor", "pj.uji"])
+def test_nobody_else_names_a_new_item(username):
+    assert new_item(username).status_code == 403
+    assert not Item.objects.exists()
+    if username != "pj.uji":
+        assert "Barang baru" not in shown(username)
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [({"name": ""}, "Isi barang."), ({"name": "Mug"}, "Barang ini sudah dipakai.")],
+)
+def test_an_item_without_a_name_of_its_own_is_refused(mug, facts, sentence):
+    answer = new_item("petugas", **facts)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert Item.objects.count() == 1
 
 
 def test_the_ledger_names_what_moved_for_whom_by_whom(mug):
