@@ -5,8 +5,8 @@
 PYTHON_VENV := .venv/bin/python
 MANAGE := $(PYTHON_VENV) manage.py
 CLEAN_PLACE := $(PYTHON_VENV) -m tests.servers
-# Three to two cores, since some tests wait; tables from the models, since `setup` is tested apart.
-PYTEST := $(PYTHON_VENV) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --no-migrations
+# Three to two cores, since some tests wait.
+PYTEST := $(PYTHON_VENV) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 run: export DEMO := 1
 run: export DATA_DIR ?= var
@@ -26,7 +26,7 @@ test:
 check:
 	@.ci/install test
 	@$(MAKE) --no-print-directory lint
-	$(CLEAN_PLACE) $(PYTEST) \
+	$(CLEAN_PLACE) $(PYTEST) --no-migrations \
 		-m "not browser and not process and not slow and not postgres_only"
 
 # Ratios, for README; on a machine that has nothing else to do. BENCH=full adds a million orders.

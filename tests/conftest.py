@@ -28,12 +28,12 @@ QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 def pytest_collection_modifyitems(items):
     """Files that wait for processes and browsers begin first, then the longest: no core idles."""
     tests = Counter(item.path for item in items)
-
-    def late(item: pytest.Item) -> tuple[bool, int, str]:
-        waits = any(item.get_closest_marker(name) for name in ("process", "browser"))
-        return not waits, -tests[item.path], str(item.path)
-
-    items.sort(key=late)
+    waiting = {
+        item.path
+        for item in items
+        if item.get_closest_marker("process") or item.get_closest_marker("browser")
+    }
+    items.sort(key=lambda item: (item.path not in waiting, -tests[item.path], item.path))
 
 
 @pytest.fixture(autouse=True)
