@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
 BROKERS = ("filesystem", "redis", "rediss", "redis+socket")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -84,6 +85,10 @@ def database(url: str, password: str = "") -> dict[str, Any]:
     """
     config = Env.db_url_config(url)
     engine = config.get("ENGINE", "")
+    if not engine.endswith(("sqlite3", "postgresql")):
+        raise ImproperlyConfigured(
+            "DATABASE_URL is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST/NAME."
+        )
     if password:
         if not engine.endswith("postgresql") or config.get("PASSWORD"):
             raise _second_password("DATABASE", "PostgreSQL")
@@ -96,16 +101,12 @@ def database(url: str, password: str = "") -> dict[str, Any]:
         }
         # A file, because an in-memory test database cannot be shared by threads or processes.
         config["TEST"] = {"NAME": str(Path(config["NAME"]).with_name("test.sqlite3"))}
-    elif engine.endswith("postgresql"):
+    else:
         config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
         # Our queries are short; compiling one took PostgreSQL 1.5 s where statistics were missing.
         config.setdefault("OPTIONS", {})["options"] = "-c jit=off"
         config["OPTIONS"].setdefault("connect_timeout", 5)  # seconds; then people are told
-    else:
-        raise ImproperlyConfigured(
-            "DATABASE_URL is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST/NAME."
-        )
     return config
 
 
@@ -117,9 +118,13 @@ def _second_password(name: str, server: str) -> ImproperlyConfigured:
 
 def broker(url: str, password: str = "") -> str:
     """The broker's URL with the password that was given apart from it."""
+    parts = urlsplit(url)
+    if parts.scheme not in BROKERS:
+        raise ImproperlyConfigured(f"BROKER_URL begins with none of {', '.join(BROKERS)}.")
+    if parts.scheme in ("redis", "rediss") and not parts.hostname:
+        raise ImproperlyConfigured("BROKER_URL names no host: write it like redis://broker:6379/0.")
     if not password:
         return url
-    parts = urlsplit(url)
     if parts.scheme not in ("redis", "rediss") or parts.password:
         raise _second_password("BROKER", "Redis or Valkey")
     server = parts.netloc.rpartition("@")[2]
@@ -129,12 +134,7 @@ def broker(url: str, password: str = "") -> str:
 
 def broker_options(url: str, place: Path) -> dict[str, Any]:
     """Celery's transport options: folders for the embedded broker, time limits for Redis."""
-    scheme = url.partition("://")[0]
-    if scheme not in BROKERS:
-        raise ImproperlyConfigured(
-            f"BROKER_URL begins with {scheme}://, not with one of {', '.join(BROKERS)}."
-        )
-    if scheme == "filesystem":
+    if urlsplit(url).scheme == "filesystem":
         folders = {n: place / "broker" / n for n in ("queue", "processed", "control")}
         for path in folders.values():
             path.mkdir(parents=True, exist_ok=True)
@@ -160,6 +160,11 @@ def public_url(default: str) -> str:
     text = os.environ.get("PUBLIC_URL", "").strip()
     if not text:
         return default
+    if text.count("://") > 1:
+        raise ImproperlyConfigured(
+            f"PUBLIC_URL={text} begins twice. ADDRESS in .env is a bare name or IP address, like"
+            " 192.168.1.10, without https://."
+        )
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https"):
         raise ImproperlyConfigured(f"PUBLIC_URL={text} begins with neither https:// nor http://.")
@@ -207,6 +212,25 @@ def number(name: str, default: int) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ImproperlyConfigured(f"{name}={text} is not a whole number of at least 1.")
     return int(text)
+
+
+def log_level() -> str:
+    """How much the log tells."""
+    text = os.environ.get("LOG_LEVEL", "").strip().upper() or "INFO"
+    if text not in LOG_LEVELS:
+        raise ImproperlyConfigured(f"LOG_LEVEL={text} is none of {', '.join(LOG_LEVELS)}.")
+    return text
+
+
+def mail_sender(host: str) -> str:
+    """Who our mail is from; a mail server takes none from nobody."""
+    text = os.environ.get("DEFAULT_FROM_EMAIL", "").strip()
+    if host and "@" not in text:
+        raise ImproperlyConfigured(
+            f"DEFAULT_FROM_EMAIL={text} is no address, but EMAIL_HOST is set: write whom mail is"
+            " from, like kompensasi@example.go.id."
+        )
+    return text or "kompensasi@localhost"
 
 
 def switch(name: str) -> bool:

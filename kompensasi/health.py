@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from kompensasi.celery import app
 from spm_monitor import pulse
+from spm_monitor.wording import instant_id
 
 WELL = "baik"
 MISSED = 3  # sweeps that may fail to come before it is said that they do
@@ -44,7 +45,7 @@ def _sweep(swept: datetime | None, now: datetime) -> str:
     patience = timedelta(seconds=MISSED * settings.SWEEP_SECONDS)
     if now - max(swept or STARTED, STARTED) <= patience:
         return WELL
-    said = f"{swept:%Y-%m-%d %H:%M} UTC" if swept else "belum pernah"
+    said = instant_id(swept) if swept else "belum pernah"
     return f"Terakhir {said}. Periksa beat dan worker."
 
 

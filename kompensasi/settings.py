@@ -164,6 +164,8 @@ SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 # Our name alone: its subdomains, if any, are somebody else's, and no browser need list it.
 # The proxy leads from http to https.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "security.W008"]
+if not HTTPS:  # kompensasi.E003 says it at once, and what to do
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W012", "security.W016"]
 
 # --- language, time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "id"
@@ -192,7 +194,7 @@ EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = environment.given("EMAIL_HOST_PASSWORD", may_be_empty=True)
 EMAIL_USE_TLS = environment.switch("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", 10)  # seconds for each word with the server
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "kompensasi@localhost"
+DEFAULT_FROM_EMAIL = environment.mail_sender(EMAIL_HOST)
 
 # --- Celery -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = environment.broker(
@@ -230,7 +232,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
+    "root": {"handlers": ["console"], "level": environment.log_level()},
     "loggers": {
         # Axes tells of every sign-in; WeasyPrint and fontTools of every step they take.
         "axes": {"level": "WARNING"},

@@ -186,6 +186,12 @@ def _append(entries: bulk.Rows) -> None:
     head.save(update_fields=["seq", "digest"])
 
 
+def key_fits() -> bool:
+    """Whether the key in use sealed the newest entry; one query. True while there is none."""
+    newest = JournalEntry.objects.order_by("-seq").first()
+    return newest is None or newest.digest == newest.seal()
+
+
 def first_broken() -> int | None:
     """The sequence number of the first entry that does not fit the chain; None when all do.
 

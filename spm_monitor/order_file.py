@@ -140,6 +140,11 @@ def _csv_lines(content: bytes) -> Lines:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if b"\0" in content:  # no text at all: a damaged workbook, or text as Windows keeps it
+            raise BadInput(
+                "Berkas ini bukan CSV UTF-8, dan bukan lembar kerja XLSX yang utuh."
+                " Simpan sekali lagi sebagai .xlsx atau CSV UTF-8, lalu impor."
+            ) from error
         line = content.count(b"\n", 0, error.start) + 1
         raise BadInput(
             f"Berkas ini bukan UTF-8 (baris {line}). Simpan sebagai CSV UTF-8, lalu impor lagi."

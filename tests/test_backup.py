@@ -189,8 +189,9 @@ def test_the_demo_comes_back_whole_and_nobody_is_told_twice(demo, make, target):
         assert len(letters) >= 3
         assert all(line.endswith(" 200 True") for line in letters), letters
 
-        first, second, number, journal, *rest = run(place, GO_ON).splitlines()
+        first, ignored, second, number, journal, *rest = run(place, GO_ON).splitlines()
         assert (first, second) == ("Nomor surat berikutnya: 41.", "Nomor surat berikutnya: 41.")
+        assert ignored == "--last-letter 7 diabaikan: di sini sudah sampai nomor 40."
         assert number.startswith("B/41/")
         assert journal.startswith("Rantai sah s.d. urut ")
         assert rest[-2:] == ["dilepaskan 1", "terkirim 2, ditunda 0, gagal 0"]

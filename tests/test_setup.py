@@ -17,6 +17,7 @@ from kompensasi.letters.models import Letterhead, LetterTemplate, Variant
 from kompensasi.people.models import Post
 from kompensasi.sop.models import Revision
 from kompensasi.souvenirs.models import SouvenirClass
+from spm_monitor import journal
 from spm_monitor.clock import load_calendar
 from spm_monitor.models import (
     Holiday,
@@ -340,6 +341,15 @@ def test_setup_collects_static_files_when_a_source_changed(capsys, settings, tmp
     os.utime(sources / "page.css", (an_hour_on, an_hour_on))
     assert static_line() == "Berkas statis: terkumpul"
     assert "blue" in (settings.STATIC_ROOT / "page.css").read_text()
+
+
+def test_setup_refuses_a_journals_key_that_did_not_seal_it(settings):
+    with journal.act():
+        journal.record("order.entered", Section.objects.first(), by=None, now=datetime.now(WIB))
+    call_command("setup", no_static=True)
+    settings.JOURNAL_KEY = "another" * 6
+    with pytest.raises(CommandError, match="bukan kunci yang menyegel jurnal ini"):
+        call_command("setup", no_static=True)
 
 
 def test_setup_explains_a_database_that_does_not_answer(monkeypatch):

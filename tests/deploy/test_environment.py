@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 from kombu import Connection
 
 from kompensasi import environment
@@ -120,6 +121,48 @@ def test_a_broker_password_that_has_no_place_is_refused(url):
         environment.broker(url, "another")
 
 
+@pytest.mark.parametrize("password", ["", "another"])
+def test_a_database_of_another_kind_is_named_before_its_password(password):
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL is neither sqlite"):
+        environment.database("mysql://spm@db/spm", password)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("amqp://broker//", "begins with none of"), ("redis:/x", "names no host"),
+     ("redis:///0", "names no host")],
+)  # fmt: skip
+@pytest.mark.parametrize("password", ["", "another"])
+def test_a_broker_that_nobody_can_reach_explains_itself(url, said, password):
+    with pytest.raises(ImproperlyConfigured, match=f"^BROKER_URL {said}"):
+        environment.broker(url, password)
+
+
+# --- the log, and mail --------------------------------------------------------------------------
+def test_the_log_level_is_one_of_pythons(monkeypatch):
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    assert environment.log_level() == "DEBUG"
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+    with pytest.raises(ImproperlyConfigured, match="LOG_LEVEL=LOUD is none of DEBUG, INFO"):
+        environment.log_level()
+
+
+@pytest.mark.parametrize("text", ["", "balai"])
+def test_mail_has_a_sender_where_it_is_on(monkeypatch, text):
+    monkeypatch.setenv("DEFAULT_FROM_EMAIL", text)
+    assert environment.mail_sender("")
+    with pytest.raises(ImproperlyConfigured, match=f"DEFAULT_FROM_EMAIL={text} is no address"):
+        environment.mail_sender("mail.example")
+    monkeypatch.setenv("DEFAULT_FROM_EMAIL", "Balai <spm@balai.example>")
+    assert environment.mail_sender("mail.example") == "Balai <spm@balai.example>"
+
+
+def test_a_trial_mail_says_that_mail_is_off(settings):
+    settings.EMAIL_HOST = ""
+    with pytest.raises(CommandError, match="EMAIL_HOST kosong"):
+        call_command("sendtestemail", "a@balai.example")
+
+
 # --- the public address -----------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("given", "kept", "host"),
@@ -150,6 +193,7 @@ def test_other_names_are_added(monkeypatch):
         ("kompensasi.go.id", "neither https:// nor http://"),
         ("ftp://kompensasi.go.id", "neither https:// nor http://"),
         ("https://", "names no host"),
+        ("https://https://192.168.1.10", "begins twice. ADDRESS in .env is a bare name"),
         ("https://kompensasi.go.id:none", "a port that is none"),
         ("https://go.id/kompensasi", "more than scheme and name"),
         ("https://go.id/?a=1", "more than scheme and name"),

@@ -44,6 +44,10 @@ class Command(BaseCommand):
             self.tell(restored)
         if last_letter is not None:
             number = restoring.skip_letter_numbers(last_letter, now)
+            if number > last_letter:
+                self.stdout.write(
+                    f"--last-letter {last_letter} diabaikan: di sini sudah sampai nomor {number}."
+                )
             self.stdout.write(f"Nomor surat berikutnya: {number + 1}.")
         elif restored is not None:
             self.stdout.write(

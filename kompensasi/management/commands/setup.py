@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from kompensasi import base_data
 from kompensasi.demo import left
+from spm_monitor import journal
 
 LOCK = 21_2021  # any number that nobody else locks
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         try:
             with one_at_a_time():
                 self.migrate()
+                refuse_another_key()
                 self.put_base_data()
                 if not no_static:
                     self.collect_static()
@@ -61,6 +63,15 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(sources)
         self.stdout.write("Berkas statis: terkumpul")
+
+
+def refuse_another_key() -> None:
+    """With another key each new entry would break the journal's chain, and nobody would notice."""
+    if not journal.key_fits():
+        raise CommandError(
+            "JOURNAL_KEY bukan kunci yang menyegel jurnal ini. Kembalikan kunci yang lama"
+            " (secrets/journal_key, atau journal_key.txt di DATA_DIR), lalu ulangi."
+        )
 
 
 def static_sources() -> str:
