@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 
 from spm_monitor import clock
-from spm_monitor.models import JournalEntry, Order, SpmStandard
+from spm_monitor.models import JournalEntry, Order, Overrun, SpmStandard
 from spm_monitor.models.orders import OrderQuerySet
 from spm_monitor.refusals import NotYours
 from spm_monitor.wording import instant_id, short_date_id, time_id, weekday_date_id
@@ -175,7 +175,7 @@ def promise(order: Order, now: datetime, calendar: WorkingCalendar) -> Promise:
         due=due, how=how, days_off=_days_off(start, order.due_at, calendar),
         source=_source(start, order.due_at, calendar),
         warning=_unknown_years(start, order.due_at, calendar),
-        day=0 if order.ended else min(today, standard.days), days=standard.days,
+        day=0 if order.ended else today, days=standard.days,
         example=standard.is_example,
     )  # fmt: skip
 
@@ -255,9 +255,24 @@ CONTACT_CHANGED = "Kontak pelanggan diubah."
 
 
 def history(order: Order) -> list[dict[str, str]]:
-    """The journal of an order, newest first, without what was said of contacts."""
+    """The journal of an order and its overruns, newest first, without what was said of contacts."""
     entries = JournalEntry.objects.filter(subject="spm_monitor.order", subject_id=order.pk)
-    return [_entry(e) for e in entries.select_related("actor").order_by("-seq")[:NEWEST_ENTRIES]]
+    newest = entries.select_related("actor").order_by("-seq")[:NEWEST_ENTRIES]
+    told = [(entry.at, _entry(entry)) for entry in newest]
+    told += [(overrun.flagged_at, _flagged(overrun)) for overrun in order.overruns.all()]
+    return [entry for _, entry in sorted(told, key=lambda pair: pair[0], reverse=True)]
+
+
+def _flagged(overrun: Overrun) -> dict[str, str]:
+    return {
+        "title": "Ditandai terlampaui",
+        "when": instant_id(overrun.flagged_at),
+        "by": "",
+        "capacity": "Sistem",
+        "note": f"Target {instant_id(overrun.due_at)} lewat. Kasus kompensasi ada di halaman ini."
+        if overrun.answered_at
+        else f"Target {instant_id(overrun.due_at)} lewat.",
+    }
 
 
 def _entry(entry: JournalEntry) -> dict[str, str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from kompensasi.cases.models import Visit
 from kompensasi.cases.steps import STEPS
 from spm_monitor import clock
+from spm_monitor.lists import distance
 from spm_monitor.models import Order
 from spm_monitor.wording import DAYS, instant_id, minutes_id
 from spm_monitor.workdays import WorkingCalendar, to_wib
@@ -48,20 +49,21 @@ def spm_clock(order: Order, now: datetime, calendar: WorkingCalendar) -> Clock:
     if order.withdrawn_at is not None:
         return Clock(name=name, text=f"dibatalkan {instant_id(order.withdrawn_at)}", tone="idle")
     if order.ready_at is not None:
-        late = due is not None and order.ready_at > due
-        words = "selesai di luar SPM" if late else "selesai dalam SPM"
-        tone = "late" if late else "ok"
-        return Clock(name=name, text=words, detail=instant_id(order.ready_at), tone=tone)
+        if due is None or order.ready_at <= due:
+            ready = instant_id(order.ready_at)
+            return Clock(name=name, text="selesai dalam SPM", detail=ready, tone="ok")
+        days = clock.days_late(order, now)
+        words = f"selesai {days} hari di luar SPM"
+        return Clock(name=name, text=words, detail=f"target {instant_id(due)}", tone="late")
     if due is None:
         return Clock(name=name, text="belum mulai", tone="idle")
+    target = f"target {instant_id(due)}"
     if due < now:
-        days = clock.days_late(order, now)
-        target = f"target {instant_id(due)}"
-        return Clock(name=name, text=f"terlampaui {days} hari", detail=target, tone="late")
+        late = distance(order, now, calendar)  # in the words of the list of orders
+        return Clock(name=name, text=late[0].lower() + late[1:], detail=target, tone="late")
     days = clock.days_left(order, now, calendar) or 0
     rest = f"{days} hari kerja lagi" if days else "hari ini"
     near = due < clock.near_limit(now, calendar)
-    target = f"target {instant_id(due)}"
     return Clock(name=name, text=rest, detail=target, tone="near" if near else "ok")
 
 

@@ -195,9 +195,11 @@ def stepper(case: Case, visits: list[Visit], now: datetime) -> list[dict[str, An
 def _visited(case: Case, visit: Visit, now: datetime, calendar: WorkingCalendar) -> dict[str, Any]:
     finished, begun = visit.finished_at, visit.opens_at <= now
     spent = spent_minutes(visit, now, calendar) if begun else None
+    over = spent is not None and spent > visit.row.minutes and STEPS[visit.step].counts
     return {
         "state": _state_words(visit),
         "spent_minutes": spent,
+        "over_norm": over,
         "waited_minutes": min(spent, waited_minutes(visit, now, calendar)) if spent else 0,
         "by": visit.finished_capacity,
         "when": f"{short_date_id(finished)} {time_id(finished)}" if finished else "",

@@ -75,7 +75,8 @@ def seed_orders(count: int, now: datetime) -> int:
     late = [order for number, order in enumerate(made) if number < CASES]
     begin = _working_day_ago(calendar, to_wib(now).date(), WALKED, time(8, 5))
     sweep(begin)
-    for number, order in enumerate(late):
+    # Whose steps end earlier first, so that numbers of letters follow their dates.
+    for number, order in reversed(list(enumerate(late))):
         case = order.cases.open().first()
         if case is not None:
             end = now - timedelta(minutes=3 + 11 * number)

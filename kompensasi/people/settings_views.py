@@ -63,10 +63,9 @@ def index(request: StaffRequest) -> HttpResponse:
         if request.user.capacity_for(right, None, now) is not None
     ]
     ending = _ending(Appointment.objects.all(), to_wib(now).date()).count()
-    context = {
-        "pages": pages, "ending": ending, "soon": SOON,
-        "examples": with_example_standard(to_wib(now).date()),
-    }  # fmt: skip
+    sees_services = request.user.capacity_for("spm_monitor.view_service", None, now) is not None
+    examples = with_example_standard(to_wib(now).date()) if sees_services else []
+    context = {"pages": pages, "ending": ending, "soon": SOON, "examples": examples}
     return render(request, "settings/index.html", context)
 
 

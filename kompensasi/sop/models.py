@@ -39,6 +39,11 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"{self.number} ({self.code})"
 
+    @property
+    def edition(self) -> str:
+        """What people call it, beside others of the same number: "B" of `21-bipa-5-b`."""
+        return self.code.rpartition("-")[2].upper()
+
     @classmethod
     def in_force(cls, day: date) -> "Revision":
         """The revision that a case opened on this date follows; DoesNotExist without one."""

@@ -48,8 +48,8 @@ def sop(request: HttpRequest, code: str | None = None) -> HttpResponse:
         raise Http404
     context: dict[str, Any] = {
         "revision": shown,
-        "standing": standing(shown, newest, today) if shown else "",
-        "others": [(r, standing(r, newest, today)) for r in revisions if r != shown],
+        "standing": standing(shown, newest, revisions, today) if shown else "",
+        "others": [(r, standing(r, newest, revisions, today)) for r in revisions if r != shown],
     }
     if shown is not None:
         steps = list(
@@ -74,15 +74,22 @@ def sop(request: HttpRequest, code: str | None = None) -> HttpResponse:
     return render(request, "sop/sheet.html", context)
 
 
-def standing(revision: Revision, newest: Revision | None, today: date) -> str:
-    """How a revision stands today, in words."""
+def standing(
+    revision: Revision, newest: Revision | None, revisions: list[Revision], today: date
+) -> str:
+    """How a revision stands today, in words. The first of all has been used since ever: its date
+    is only there so that no day is without one."""
+    used = [each.in_force_from for each in revisions if each.in_force_from]
     since = revision.in_force_from
     if since is None:
         return "disiapkan, belum dipakai"
     if since > today:
         return f"akan dipakai untuk kasus baru mulai {date_id(since)}"
     if revision == newest:
-        return f"dipakai untuk kasus baru sejak {date_id(since)}"
+        said = "dipakai untuk kasus baru"
+        return said if since == min(used) else f"{said} sejak {date_id(since)}"
+    if since == min(used):
+        return "pernah dipakai; kasus yang memakainya tetap memakainya"
     return f"pernah dipakai sejak {date_id(since)}; kasus yang memakainya tetap memakainya"
 
 

@@ -362,7 +362,7 @@ def test_who_rewrote_a_returned_draft_has_written_too(case):
     """Each of two writers is out, though neither wrote every version."""
     appoint("kasi.uji", "kasi_pjt")
     answer("kasi.uji", case, outcome="return", note="Saya perbaiki sendiri.")
-    answer("kasi.uji", case, body="Permohonan maaf.\n\nDitulis ulang.")
+    answer("kasi.uji", case, body="Permohonan maaf.\n\nDitulis ulang, dengan souvenir.")
     visit = open_visit(case)
     assert visit.step == 9
     assert permissions.letter_writers(visit) == {person("kasi.pjt").pk, person("kasi.uji").pk}

@@ -118,6 +118,13 @@ class Stack(contextlib.ExitStack):
                     start_new_session=True, **self._place(name),
                 )  # fmt: skip
 
+    def _restart_ended(self) -> None:
+        """As `restart` says: Celery's worker may end when its broker goes while it holds a message
+        (kombu asks a closed connection for its host)."""
+        for name, process in list(self.running.items()):
+            if process.poll() is not None and self.services[name]["restart"] == "unless-stopped":
+                self.start(name)
+
     def _command(self, name: str) -> Any:
         return self.services[name]["command"]
 
@@ -198,6 +205,7 @@ class Stack(contextlib.ExitStack):
         """Wait for something to be true; fails with all the logs."""
         end = time.monotonic() + seconds
         while not (value := true()):
+            self._restart_ended()
             assert time.monotonic() < end, f"not within {seconds} s: {what}\n{self.logs()}"
             time.sleep(0.2)
         return value

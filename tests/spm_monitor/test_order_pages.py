@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kompensasi.cases import opening
 from kompensasi.people.models import User
-from spm_monitor import actions, clock
+from spm_monitor import actions, clock, flagging
 from spm_monitor.forms import ACTS
 from spm_monitor.models import (
     Customer,
@@ -618,6 +618,15 @@ def test_an_order_says_where_it_stands_when_it_is_due_and_why():
         assert said in page
 
 
+def test_a_late_order_says_by_how_much_and_since_when_it_is_marked():
+    begun = dict.fromkeys(("received_at", "documents_at", "paid_at"), MONDAY - timedelta(days=60))
+    order = entered(**begun)
+    flagging.flag_overruns(MONDAY)
+    page = text_of(signed_in("kasi.uji").get(f"/pesanan/{order.pk}/"))
+    assert "Hari kerja ke-42, padahal dijanjikan 15" in page
+    assert "Ditandai terlampaui" in page.partition("Riwayat")[2]
+
+
 @pytest.mark.parametrize("username", [*READERS_OF_ALL, *READERS_OF_TESTING])
 def test_contacts_are_shown_to_who_needs_them_alone(username):
     order = entered()
@@ -677,7 +686,7 @@ def test_the_page_of_an_order_asks_the_database_as_often_however_much_happened()
         with CaptureQueriesContext(connection) as queries:
             client.get(f"/pesanan/{order.pk}/")
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= FRAME_QUERIES + 5
+    assert counts[0] == counts[1] <= FRAME_QUERIES + 6
 
 
 @pytest.mark.parametrize("number", ["0", "99999", "9" * 25])
