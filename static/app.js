@@ -41,7 +41,11 @@ for (const form of document.querySelectorAll("[data-autosave]")) {
     clearTimeout(timer);
     timer = setTimeout(save, 10000);
   });
-  form.addEventListener("submit", () => { changed = false; clearTimeout(timer); });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.name === "preview") return;  // it keeps nothing
+    changed = false;
+    clearTimeout(timer);
+  });
   window.addEventListener("pagehide", () => {
     if (!changed) return;
     clearTimeout(timer);

@@ -41,8 +41,9 @@ class DraftForm(StepForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
     subject = forms.CharField(
-        label="Hal", max_length=160, error_messages={"required": "Isi hal surat."}
-    )
+        label="Hal", max_length=160, error_messages={"required": "Isi hal surat."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
     body = forms.CharField(
         label="Isi surat", max_length=5000, widget=forms.Textarea(attrs={"rows": 18}),
         help_text="Pisahkan alinea dengan satu baris kosong. Surat harus muat satu halaman.",
@@ -66,6 +67,9 @@ class DraftForm(StepForm):
         queryset=Case.objects.none(), required=False, widget=forms.MultipleHiddenInput
     )
 
+    sheet: bytes
+    """The letter as PDF, marked KONSEP, once the form is found good."""
+
     def prepare(self) -> None:
         case, order = self.situation.case, self.situation.order
         _offer_items(self, case)
@@ -80,6 +84,9 @@ class DraftForm(StepForm):
 
     def clean_together(self) -> list[Case]:
         return list(self.cleaned_data["together"])
+
+    def clean_subject(self) -> str:
+        return " ".join(self.cleaned_data["subject"].split())  # a line of the letter's head
 
     def clean_copies(self) -> str:
         copies = self.cleaned_data["copies"]
@@ -120,7 +127,7 @@ class DraftForm(StepForm):
     def _check_fit(self, data: dict[str, Any]) -> None:
         words = {name: data[name] for name in WORDS}
         try:
-            pdf.render(sheets.draft_sheet(LetterVersion(**words), self.now))
+            self.sheet = pdf.render(sheets.draft_sheet(LetterVersion(**words), self.now))
         except pdf.LetterError as error:
             self.add_error("body", str(error))
 

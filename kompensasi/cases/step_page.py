@@ -112,6 +112,7 @@ class StepPage:
             "evaluation": summary.evaluation(order, self.now),
             "preparing": self.preparing,
             "may_save": (self.refusal is None or self.preparing) and self.step.keeps_drafts,
+            "may_preview": self.visit.step == DRAFTING,
             "kept_words": _kept_words(self.drafts[0], self.user, self.now) if self.drafts else "",
             "other_drafts": [
                 (draft.pk, _kept_words(draft, self.user, self.now)) for draft in self.drafts[1:]

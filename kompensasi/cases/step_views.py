@@ -13,12 +13,14 @@ from kompensasi.cases import actions, assigning, bulk, corrections, pages, permi
 from kompensasi.cases.forms import AssignForm, ReasonForm
 from kompensasi.cases.models import Case, Visit
 from kompensasi.cases.posted import posted_digest
+from kompensasi.cases.procedure import DRAFTING
 from kompensasi.cases.step_page import StepPage
 from kompensasi.cases.steps import STEPS
 from kompensasi.cases.views import case_or_404, readable_cases
 from kompensasi.cases.visits import note_opened
 from kompensasi.people import unsent
 from kompensasi.people.requests import StaffRequest
+from spm_monitor import files
 from spm_monitor.refusals import BadInput, NotNow
 from spm_monitor.wording import time_id
 
@@ -36,6 +38,8 @@ def step_page(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     if visit is not None:
         visit.case = case
     if request.method == "POST":
+        if "preview" in request.POST and number == DRAFTING:
+            return _preview(request, case, visit, number, now)
         if "save" in request.POST:
             return _save(request, case, visit, number, now)
         return _finish(request, case, visit, number, now)
@@ -142,6 +146,24 @@ def _save(
         return JsonResponse({"saved": f"Draf tersimpan {time_id(kept.saved_at)}"})
     messages.success(request, f"Draf tersimpan pukul {time_id(kept.saved_at)}. Belum dikirim.")
     return redirect("step", pk=case.pk, number=number)
+
+
+def _preview(
+    request: StaffRequest, case: Case, visit: Visit | None, number: int, now: datetime
+) -> HttpResponse:
+    """The letter as it is typed, as PDF; nothing is kept."""
+    if visit is None or visit.step != number or _stale(request, visit):
+        return _too_late(request, case, number, "", now)
+    preparing = permissions.capacity_to_prepare(visit, request.user, now) is not None
+    if not preparing:
+        permissions.capacity_to_finish(visit, request.user, now)
+    page = StepPage.of(
+        visit, request.user, now, data=request.POST, files=request.FILES, preparing=preparing
+    )
+    if not page.form.is_valid():
+        return _show(request, page, status=422)
+    sheet: bytes = page.form.sheet  # type: ignore[attr-defined]
+    return files.answer(sheet, files.PDF, f"konsep-{case.number}.pdf")
 
 
 def _show(request: StaffRequest, page: StepPage, status: int = 200) -> HttpResponse:

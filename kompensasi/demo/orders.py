@@ -75,8 +75,10 @@ def seed_orders(count: int, now: datetime) -> int:
     late = [order for number, order in enumerate(made) if number < CASES]
     begin = _working_day_ago(calendar, to_wib(now).date(), WALKED, time(8, 5))
     sweep(begin)
-    # Whose steps end earlier first, so that numbers of letters follow their dates.
-    for number, order in reversed(list(enumerate(late))):
+    # Who signs earlier comes first, so that numbers of letters follow their dates: a later case
+    # hurries more, and one whose result is ready has a step more.
+    in_order = sorted(enumerate(late), key=lambda pair: (pair[1].ready_at is not None, -pair[0]))
+    for number, order in in_order:
         case = order.cases.open().first()
         if case is not None:
             end = now - timedelta(minutes=3 + 11 * number)

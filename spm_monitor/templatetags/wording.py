@@ -6,6 +6,8 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
 
 from spm_monitor import wording
 
@@ -24,6 +26,12 @@ for _say in (
     wording.instant_id, wording.minutes_id, wording.rupiah, wording.name_id,
 ):  # fmt: skip
     register.filter(_say.__name__, _unless_empty(_say))
+
+
+@register.filter
+def breakable(value: Any) -> str:
+    """A text that may go on in the next line after a slash: "Lingkungan/Pencemaran"."""
+    return mark_safe(conditional_escape(value).replace("/", "/<wbr>"))  # noqa: S308
 
 
 @register.simple_tag
