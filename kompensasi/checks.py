@@ -1,5 +1,6 @@
 """What `check --deploy` asks of a real installation beside Django's own questions."""
 
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -39,5 +40,20 @@ def check_public_url(**_: Any) -> list[CheckMessage]:
             f"PUBLIC_URL is {settings.PUBLIC_URL}, not https: passwords would travel readable.",
             hint="Put a proxy with a certificate before the web; docs/deploy.md tells how.",
             id="kompensasi.E003",
+        )
+    ]
+
+
+@register(deploy=True)
+def check_mail_sender(**_: Any) -> list[CheckMessage]:
+    """A mail server takes nothing from nobody, and customers answer to whom it is from."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    if not settings.EMAIL_HOST or "." in domain:
+        return []
+    return [
+        Error(
+            f"EMAIL_HOST is set, but mail would be from {settings.DEFAULT_FROM_EMAIL}.",
+            hint="Write DEFAULT_FROM_EMAIL, like kompensasi@example.go.id.",
+            id="kompensasi.E004",
         )
     ]

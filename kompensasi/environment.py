@@ -222,17 +222,6 @@ def log_level() -> str:
     return text
 
 
-def mail_sender(host: str) -> str:
-    """Who our mail is from; a mail server takes none from nobody."""
-    text = os.environ.get("DEFAULT_FROM_EMAIL", "").strip()
-    if host and "@" not in text:
-        raise ImproperlyConfigured(
-            f"DEFAULT_FROM_EMAIL={text} is no address, but EMAIL_HOST is set: write whom mail is"
-            " from, like kompensasi@example.go.id."
-        )
-    return text or "kompensasi@localhost"
-
-
 def switch(name: str) -> bool:
     """An on/off setting: 1 or 0, unset means off."""
     text = os.environ.get(name, "").strip()

@@ -194,7 +194,7 @@ EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = environment.given("EMAIL_HOST_PASSWORD", may_be_empty=True)
 EMAIL_USE_TLS = environment.switch("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", 10)  # seconds for each word with the server
-DEFAULT_FROM_EMAIL = environment.mail_sender(EMAIL_HOST)
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "kompensasi@localhost"
 
 # --- Celery -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = environment.broker(

@@ -147,16 +147,6 @@ def test_the_log_level_is_one_of_pythons(monkeypatch):
         environment.log_level()
 
 
-@pytest.mark.parametrize("text", ["", "balai"])
-def test_mail_has_a_sender_where_it_is_on(monkeypatch, text):
-    monkeypatch.setenv("DEFAULT_FROM_EMAIL", text)
-    assert environment.mail_sender("")
-    with pytest.raises(ImproperlyConfigured, match=f"DEFAULT_FROM_EMAIL={text} is no address"):
-        environment.mail_sender("mail.example")
-    monkeypatch.setenv("DEFAULT_FROM_EMAIL", "Balai <spm@balai.example>")
-    assert environment.mail_sender("mail.example") == "Balai <spm@balai.example>"
-
-
 def test_a_trial_mail_says_that_mail_is_off(settings):
     settings.EMAIL_HOST = ""
     with pytest.raises(CommandError, match="EMAIL_HOST kosong"):

@@ -47,6 +47,19 @@ def test_an_address_that_is_not_encrypted_fails_the_check(settings):
     assert of_ours() == {"kompensasi.E003"}
 
 
+@pytest.mark.parametrize(
+    ("sender", "faults"),
+    [("kompensasi@localhost", {"kompensasi.E004"}), ("balai", {"kompensasi.E004"}),
+     ("Balai <spm@balai.example>", set())],
+)  # fmt: skip
+def test_mail_has_a_sender_where_it_is_on(settings, sender, faults):
+    without_people()
+    settings.DEFAULT_FROM_EMAIL = sender
+    assert of_ours() == set()
+    settings.EMAIL_HOST = "mail.balai.example"
+    assert of_ours() == faults
+
+
 def test_setup_says_that_the_demo_is_left(capsys, settings):
     call_command("setup", no_static=True)
     assert TOLD in capsys.readouterr().err
