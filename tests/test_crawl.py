@@ -38,7 +38,7 @@ ENGLISH = frozenset(
     after empty unknown true false warning success welcome back continue edit remove new old
     """.split()  # noqa: SIM905
 ) - {"file", "filter", "user", "in", "an", "at", "by", "as", "data", "go", "no", "on"}
-OF_THE_TOOL = {"true", "false", "none", "search", "submit"}  # Django's admin, raw values
+OF_THE_TOOL = {"true", "false", "none", "search", "submit", "next"}  # Django's admin, raw values
 QUIET = {"script", "style", "svg", "textarea"}
 SAID = ("placeholder", "title", "aria-label", "alt")
 

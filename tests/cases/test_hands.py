@@ -238,8 +238,8 @@ def test_the_time_until_somebody_looked_is_told_apart_from_the_work(case, now):
         signed_in("kasi.pjt").get(step_url(case, 1))
     with time_machine.travel(now + timedelta(minutes=25), tick=False):
         html = signed_in("kasi.pjt").get(f"/kasus/{case.pk}/").content.decode()
-    assert "25 menit, norma 30" in html
-    assert "20 menit menunggu" in html
+    assert "25 menit dari 30 menit" in html
+    assert "20 menit belum dibuka" in html
 
 
 def test_a_delegation_ends_with_the_appointment_of_who_gave_it(case, now, at):
