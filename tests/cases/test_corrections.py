@@ -14,7 +14,7 @@ from spm_monitor import journal
 from tests.cases.walking import PAPER, TYPED, do_step, step_url, walk
 from tests.conftest import late_order, signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]
 WHY = "Salah ketik."
 
 

@@ -35,7 +35,7 @@ from tests.cases.test_refusals import (
 from tests.cases.walking import answers, do_step, open_visit, proposed, step_url, walk
 from tests.conftest import MONDAY, TODAY, late_order, person, signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]
 
 NOW = MONDAY + timedelta(hours=2)
 APPROVE = {"outcome": "approve"}

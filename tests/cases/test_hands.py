@@ -14,7 +14,7 @@ from spm_monitor.models import JournalEntry, Section
 from tests.cases.walking import do_step, open_visit, step_url, walk
 from tests.conftest import TODAY, late_order, person, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def appoint(username: str, post: str, section: str = "") -> Appointment:

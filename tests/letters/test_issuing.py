@@ -1,6 +1,7 @@
 """Many letters issued at once through the act of step 10: no gap, no double, nothing half done.
 
-(FAULTS A5 to A7, C9.) Each letter is a real PDF, and its number is read back from the file.
+(FAULTS A5 to A7, C9.) Letters are real PDFs but in the longest race, and each number is read back
+from its file.
 """
 
 import re
@@ -11,13 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from kompensasi.cases import actions
 from kompensasi.cases.models import CaseLetter, Visit
 from kompensasi.cases.sweep import sweep
 from kompensasi.letters import actions as letters
-from kompensasi.letters import numbering, patterns
+from kompensasi.letters import numbering, patterns, pdf
 from kompensasi.letters.models import Letter, Letterhead, LetterReview, LetterVersion, Variant
 from kompensasi.people.models import Appointment
 from spm_monitor import files, journal
@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.process]
 
 DUE = MONDAY - timedelta(days=5)
 ESTIMATE = MONDAY + timedelta(days=90)  # beyond the year's end
+SLIP = b"%PDF-1.4\n% "
 NUMBER = re.compile(r"Nomor\s*:\s*(B/(\d+)/\S+)")
 SIGNERS = 4
 
@@ -112,6 +113,9 @@ def read_back(letter: Letter) -> tuple[str, int]:
     """Number and sequence as they stand in the kept file, whose hash must be the row's."""
     content = files.read(letter.pdf, letter.pdf_sha256)
     assert content.rstrip().endswith(b"%%EOF")
+    if content.startswith(SLIP):
+        number, sequence = NUMBER.search(content.decode()).groups()
+        return number, int(sequence)
     run = subprocess.run(
         ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
     )
@@ -125,9 +129,21 @@ def kept_files(settings) -> set[str]:
 
 
 # --- 800 letters (A5) -------------------------------------------------------------------------
+def slip(sheet: pdf.Sheet) -> bytes:
+    """In place of a typeset letter: its number is what the race is about, and comes sooner."""
+    return SLIP + f"Nomor : {sheet.number}\n%%EOF\n".encode()
+
+
 @pytest.mark.timeout(600)
-def test_letters_issued_by_four_processes_have_each_its_number(settings):
-    count = 800 if connection.vendor == "postgresql" else 80
+@pytest.mark.parametrize(
+    ("count", "typeset"),
+    [(80, True), pytest.param(800, False, marks=pytest.mark.postgres_only)],
+)
+def test_letters_issued_by_four_processes_have_each_its_number(
+    settings, monkeypatch, count, typeset
+):
+    if not typeset:
+        monkeypatch.setattr(pdf, "render", slip)
     rounds = issue(letters_to_sign(count), patience=480)
 
     assert errors(rounds) == []

@@ -21,7 +21,7 @@ from spm_monitor.models import Customer, Section
 from spm_monitor.workdays import WIB
 from tests.conftest import MONDAY, person, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89"
 WORDS = {
     "subject": "Permohonan Maaf",

@@ -18,7 +18,7 @@ from spm_monitor.wording import date_id
 from tests.conftest import MONDAY, TODAY, late_order, person, signed_in
 from tests.settings_pages import EVERYBODY_ELSE, queries, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NEW = "/pengaturan/kop/baru/"
 NEXT_YEAR = date(2027, 1, 1)
 

@@ -18,7 +18,7 @@ from spm_monitor.refusals import BadInput, NotNow, NotYours
 from tests.conftest import MONDAY, TODAY, person, signed_in
 from tests.settings_pages import EVERYBODY_ELSE, queries, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 OWN = "gerimis-di-tepi-musi"
 DAY = timedelta(days=1)
 

@@ -13,7 +13,7 @@ from kompensasi.sop.models import Revision, RevisionStep
 from spm_monitor.workdays import WIB
 from tests.conftest import MONDAY, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MARK = "rekonstruksi, perlu dikonfirmasi"
 
 

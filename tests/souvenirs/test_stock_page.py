@@ -13,7 +13,7 @@ from spm_monitor.journal import JournalEntry
 from spm_monitor.models import Customer
 from tests.conftest import MONDAY, person, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 Result = Receipt.Result
 BUTTON = "Catat kembali ke lemari"
 

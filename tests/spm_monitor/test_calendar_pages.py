@@ -23,7 +23,7 @@ from spm_monitor.workdays import WIB
 from tests.conftest import MONDAY, person, signed_in
 from tests.settings_pages import EVERYBODY_ELSE, queries, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NEW = "/pengaturan/libur/baru/"
 WEDNESDAY = {"date": "2026-11-25", "name": "Pilkada Palembang", "decree": "Keppres 99/2026"}
 

@@ -14,7 +14,7 @@ from spm_monitor.refusals import NotYours
 from tests.conftest import MONDAY, TODAY, make_order, person, signed_in
 from tests.settings_pages import EVERYBODY_ELSE, queries, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PDF = b"%PDF-1.4\n% SK\n%%EOF\n"
 
 
