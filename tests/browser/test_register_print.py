@@ -51,7 +51,8 @@ def test_the_register_is_printed_whole(desk):
     year_of_letters()
     page = desk.sit("agenda")
     page.goto(f"{desk.address}/surat/")
-    page.get_by_role("link", name="Cetak agenda tahun ini").click()
+    with page.expect_navigation():  # printed before, it is the page that one leaves
+        page.get_by_role("link", name="Cetak agenda tahun ini").click()
 
     sheets = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages
 
