@@ -139,6 +139,9 @@ def postgres(
                 *(("-p", str(port)) if port else ()),
                 *("-c", f"listen_addresses={'127.0.0.1' if port else ''}"),
                 *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"),
+                # Statistics of a table that a test had just emptied made another test's query take
+                # minutes: without any, each run plans alike.
+                *("-c", "autovacuum=off"),
             ],
             ready=lambda: call("pg_isready", "-q", *place),
             folder=folder,
