@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from spm_monitor import clock, journal, rights
+from spm_monitor import clock, journal, pauses, rights
 from spm_monitor.models import Customer, DueChange, Order
 from spm_monitor.refusals import BadInput, NotNow
 from spm_monitor.wording import instant_id, short_date_id
@@ -26,7 +26,7 @@ START_FACTS = {"service", "received_at", "documents_at", "paid_at", "contract", 
 
 
 @cache
-def _followers() -> tuple[Callable[..., None], ...]:
+def _followers() -> tuple[Callable[..., str], ...]:
     return tuple(import_string(path) for path in settings.ORDER_FOLLOWERS)
 
 
@@ -112,11 +112,13 @@ def change_order(
         calendar = calendar or clock.current_calendar()
         if without_hour is None:
             without_hour = clock.kept_without_hour(order_now, calendar) - changed
-        old_due = order_now.due_at
+        old_due, paused = order_now.due_at, order_now.paused_since is not None
         order_now = supposed(
             order_now, facts, now=now, calendar=calendar, without_hour=without_hour
         )
-        _save(order_now, old_due, cause=cause, by=by, now=now)
+        if paused and order_now.ended:
+            _end_open_pause(order_now, now)
+        save_changed(order_now, old_due, cause=cause, by=by, now=now)
         before |= {"due_at": old_due}
         after = {name: facts[name] for name in changed} | {"due_at": order_now.due_at}
         journal.record(
@@ -139,10 +141,10 @@ def recompute_due(
         old_due = order_now.due_at
         if order_now.ended:
             return False
-        _reschedule(order_now, calendar)
+        reschedule(order_now, calendar)
         if order_now.due_at == old_due:
             return False
-        _save(order_now, old_due, cause=cause, by=by, now=now)
+        save_changed(order_now, old_due, cause=cause, by=by, now=now)
         journal.record(
             "order.rescheduled", order_now, by=by, capacity=capacity, now=now, note=cause,
             before={"due_at": old_due}, after={"due_at": order_now.due_at},
@@ -166,20 +168,27 @@ def supposed(
         after.section, after.standard = after.service.section, None
     check_facts(after, now, without_hour)
     if changed & START_FACTS:
-        _reschedule(after, calendar)
+        reschedule(after, calendar)
+    if after.ended and after.paused_since is not None:
+        _end_with_the_order(after, calendar)
     return after
 
 
-def _save(order: Order, old_due: datetime | None, *, cause: str, by: Any, now: datetime) -> None:
-    """Save a locked order that changed, the history of its due, and what follows from it."""
+def save_changed(
+    order: Order, old_due: datetime | None, *, cause: str, by: Any, now: datetime
+) -> list[str]:
+    """Save a locked order that changed, the history of its due, and what follows from it.
+
+    Returns what followed, in sentences.
+    """
     _keep_overrun_true(order, now)
     order.save()
     if old_due != order.due_at:
         DueChange.objects.create(
             order=order, at=now, old=old_due, new=order.due_at, cause=cause, by=by
         )
-    for follow in _followers():
-        follow(order, by=by, now=now)
+    followed = [follow(order, by=by, now=now) for follow in _followers()]
+    return [sentence for sentence in followed if sentence]
 
 
 def _told(facts: Facts) -> Facts:
@@ -338,10 +347,26 @@ def check_facts(order: Order, now: datetime, without_hour: Collection[str] = ())
         )
 
 
-def _reschedule(order: Order, calendar: WorkingCalendar) -> None:
-    result = clock.schedule(order, calendar)
+def reschedule(order: Order, calendar: WorkingCalendar, spans: pauses.Spans | None = None) -> None:
+    """Let standard, start and due follow from the facts and the pauses; saves nothing."""
+    result = clock.schedule(order, calendar, spans)
     order.standard, order.started_at = result.standard, result.started_at
     order.due_at = result.due_at
+
+
+def _end_open_pause(order: Order, now: datetime) -> None:
+    """At the instant at which its order ended; one that began later never counted."""
+    end: Any = order.ready_at or order.withdrawn_at
+    still = order.pauses.filter(ends_at__isnull=True, dropped_at__isnull=True)
+    still.filter(begins_at__lt=end).update(ends_at=end)
+    still.update(dropped_at=now, dropped_reason="Pesanan berakhir sebelum jeda ini mulai.")
+
+
+def _end_with_the_order(order: Order, calendar: WorkingCalendar) -> None:
+    """Ready, or withdrawn, ends an open pause at its instant: the last time that its due moves."""
+    end: Any = order.ready_at or order.withdrawn_at
+    reschedule(order, calendar, pauses.ended(order.spans, end))
+    order.paused_since = None
 
 
 def _keep_overrun_true(order: Order, now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, QuerySet, Value
 
+from spm_monitor import pauses
 from spm_monitor.models import Holiday, JournalEntry, OfficeHours, Order, SpmStandard
 from spm_monitor.refusals import BadInput
 from spm_monitor.wording import date_id
@@ -121,8 +122,12 @@ class Schedule:
     due_at: datetime | None
 
 
-def schedule(order: Order, calendar: WorkingCalendar) -> Schedule:
+def schedule(
+    order: Order, calendar: WorkingCalendar, spans: pauses.Spans | None = None
+) -> Schedule:
     """Start and due of an order, by DOMAIN 3.
+
+    spans: its pauses, when a caller has them in hand; None: they are read.
 
     The start is the latest of received, documents complete and paid (those the SPM row names; a
     contract customer needs no payment). A promised `target_at` is the due even before the start.
@@ -134,11 +139,14 @@ def schedule(order: Order, calendar: WorkingCalendar) -> Schedule:
     started_on = to_wib(started_at).date() if started_at else received_on
     if order.standard is None and started_on != received_on:
         standard = order.service.standard_on(started_on)
+    spans = order.spans if spans is None else spans
     if order.target_at is not None:
         return Schedule(
             standard=standard if started_at else None,
             started_at=started_at,
-            due_at=order.target_at.astimezone(WIB),
+            due_at=pauses.moved_target(order.target_at, started_on, spans, calendar)
+            if spans
+            else order.target_at.astimezone(WIB),
         )
     if standard is None:
         day = date_id(received_on)
@@ -150,7 +158,9 @@ def schedule(order: Order, calendar: WorkingCalendar) -> Schedule:
     if started_at is None:
         return Schedule(standard=None, started_at=None, due_at=None)
     return Schedule(
-        standard=standard, started_at=started_at, due_at=_due(standard, started_at, calendar)
+        standard=standard,
+        started_at=started_at,
+        due_at=due_of(standard, started_at, spans, calendar),
     )
 
 
@@ -164,8 +174,15 @@ def _start(order: Order, standard: SpmStandard | None) -> datetime | None:
     return max(known) if len(known) == len(needed) else None
 
 
-def _due(standard: SpmStandard, start: datetime, calendar: WorkingCalendar) -> datetime:
-    if standard.unit == SpmStandard.Unit.CALENDAR:
+def due_of(
+    standard: SpmStandard, start: datetime, spans: pauses.Spans, calendar: WorkingCalendar
+) -> datetime | None:
+    """When a promise that started is due; None while a pause goes on."""
+    in_calendar_days = standard.unit == SpmStandard.Unit.CALENDAR
+    if spans:
+        count = pauses.due_after_calendar_days if in_calendar_days else pauses.due_after_days
+        return count(start, standard.days, spans, calendar)
+    if in_calendar_days:
         return calendar.due_after_calendar_days(start, standard.days)
     return calendar.due_after_days(start, standard.days)
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from spm_monitor import actions
+from spm_monitor import actions, pausing
 from spm_monitor.fields import InstantField
 from spm_monitor.models import Customer, Order, Service
 from spm_monitor.refusals import BadInput
@@ -293,6 +293,11 @@ ACTS = {
             fact="paid_at", do=actions.record_paid,
             permission="spm_monitor.record_paid", said="Pembayaran dicatat.",
             fits=lambda order: not (order.ended or order.contract) and order.paid_at is None,
+        ),
+        Act(
+            slug="akhiri-jeda", label="Akhiri jeda", at_label="Pekerjaan dilanjutkan sejak",
+            fact="at", do=pausing.end_pause, permission=pausing.RIGHT, said="Jeda berakhir.",
+            fits=lambda order: not order.ended and order.paused_since is not None,
         ),
         Act(
             slug="perkiraan", label="Catat perkiraan selesai", at_label="Perkiraan selesai",

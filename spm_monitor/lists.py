@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 
-from spm_monitor import clock
+from spm_monitor import clock, pauses
 from spm_monitor.models import JournalEntry, Order, Overrun, SpmStandard
 from spm_monitor.models.orders import OrderQuerySet
 from spm_monitor.refusals import NotYours
@@ -18,6 +18,7 @@ from spm_monitor.workdays import WorkingCalendar, to_wib
 LONGEST_SEARCH = 100
 NEWEST_ENTRIES = 100
 SATURDAY = 5
+NOT_COUNTED = "dijeda karena menunggu pelanggan tidak dihitung."
 
 
 def readable(user: Any, now: datetime) -> OrderQuerySet:
@@ -137,6 +138,8 @@ class Promise:
     day: int = 0
     """Which working day of the promise today is; 0 when that says nothing."""
     days: int = 0
+    paused: str = ""
+    """How many days did not count because the work waited on the customer."""
     example: bool = False
     """Whether the promise is not the office's own yet."""
 
@@ -146,8 +149,13 @@ def full_instant(instant: datetime) -> str:
     return f"{weekday_date_id(instant)} {time_id(instant)}"
 
 
-def promise(order: Order, now: datetime, calendar: WorkingCalendar) -> Promise:
-    """The due of an order, saved or not, with its start and the holidays that it passes."""
+def promise(
+    order: Order, now: datetime, calendar: WorkingCalendar, spans: pauses.Spans | None = None
+) -> Promise:
+    """The due of an order, saved or not, with its start, the holidays and the pauses it passes.
+
+    spans: its pauses, when a caller has them in hand; None: they are read.
+    """
     if order.due_at is None:
         return Promise(due="", how=_why_no_due(order))
     due = full_instant(order.due_at)
@@ -163,18 +171,24 @@ def promise(order: Order, now: datetime, calendar: WorkingCalendar) -> Promise:
             due=due, how=f"{how} {moved}", source=_source(start, order.due_at, calendar),
             warning=_unknown_years(start, order.due_at, calendar), example=standard.is_example,
         )  # fmt: skip
-    if calendar.due_after_days(start, standard.days) != order.due_at:
+    spans = order.spans if spans is None else spans
+    if clock.due_of(standard, start, spans, calendar) != order.due_at:
         return Promise(
             due=due,
             how=how,
             warning="Kalender kerja berubah sejak target ini dihitung.",
             example=standard.is_example,
         )
-    today = calendar.working_days_between(to_wib(start).date(), to_wib(now).date())
+    begun, day = to_wib(start).date(), to_wib(now).date()
+    closed = tuple(span for span in spans if span.ends is not None)
+    today = calendar.working_days_between(begun, day)
+    today -= pauses.paused_days(begun, day, closed, calendar)
+    paused = pauses.paused_days(begun, to_wib(order.due_at).date(), closed, calendar)
     return Promise(
         due=due, how=how, days_off=_days_off(start, order.due_at, calendar),
         source=_source(start, order.due_at, calendar),
         warning=_unknown_years(start, order.due_at, calendar),
+        paused=f"{paused} hari kerja {NOT_COUNTED}" if paused else "",
         day=0 if order.ended else today, days=standard.days,
         example=standard.is_example,
     )  # fmt: skip
@@ -183,6 +197,9 @@ def promise(order: Order, now: datetime, calendar: WorkingCalendar) -> Promise:
 def _why_no_due(order: Order) -> str:
     if order.ended:
         return "Pesanan berakhir sebelum waktu layanannya mulai."
+    if order.paused_since is not None:
+        since = instant_id(order.paused_since)
+        return f"Dijeda sejak {since}: menunggu pelanggan. Target dihitung saat jeda berakhir."
     return f"Waktu layanan belum mulai: menunggu {' dan '.join(missing(order))}."
 
 
@@ -238,6 +255,10 @@ VERBS = {
     "order.rescheduled": "Target dihitung ulang",
     "order.documents": "Dokumen lengkap dicatat",
     "order.paid": "Pembayaran dicatat",
+    "order.paused": "Jeda dicatat",
+    "order.resumed": "Jeda berakhir",
+    "order.pause_dropped": "Jeda dicabut",
+    "order.extended": "Perpanjangan disepakati",
     "order.estimate": "Perkiraan selesai dicatat",
     "order.ready": "Hasil siap dicatat",
     "order.ready_corrected": "Waktu hasil siap dikoreksi",

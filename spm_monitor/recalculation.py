@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from spm_monitor import actions, clock
-from spm_monitor.models import Order, Service, SpmStandard
+from spm_monitor import actions, clock, pauses
+from spm_monitor.models import Order, Pause, Service, SpmStandard
 from spm_monitor.refusals import BadInput
 from spm_monitor.workdays import WorkingCalendar
 
@@ -34,6 +34,7 @@ def moves(calendar: WorkingCalendar) -> Iterator[Move]:
     services = Service.objects.prefetch_related("standards").in_bulk()
     standards: dict[int | None, SpmStandard] = {}
     standards |= {row.pk: row for one in services.values() for row in one.standards.all()}
+    paused = _spans_of_open_orders()
     orders = Order.objects.open().only(*READ).order_by("pk")
     for order in orders.iterator(chunk_size=CHUNK):
         # Shared by all orders: one for each took four times as long. One that was entered a moment
@@ -43,11 +44,20 @@ def moves(calendar: WorkingCalendar) -> Iterator[Move]:
         if order.standard_id in standards:
             order.standard = standards[order.standard_id]
         try:
-            new = clock.schedule(order, calendar).due_at
+            new = clock.schedule(order, calendar, paused.get(order.pk, ())).due_at
         except (BadInput, OverflowError):
             continue
         if new != order.due_at:
             yield Move(order, order.due_at, new)
+
+
+def _spans_of_open_orders() -> dict[int, pauses.Spans]:
+    """The pauses of the open orders that have any; few, so all at once."""
+    found: dict[int, list[pauses.Span]] = {}
+    rows = Pause.objects.filter(dropped_at__isnull=True, order__in=Order.objects.open())
+    for order, begins, ends in rows.values_list("order", *Pause.SPAN):
+        found.setdefault(order, []).append(pauses.Span(begins, ends))
+    return {order: pauses.merged(spans) for order, spans in found.items()}
 
 
 def move(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from spm_monitor import import_pages, views
+from spm_monitor import extension_pages, import_pages, pause_pages, views
 
 urlpatterns = [
     path("", views.order_list, name="orders"),
@@ -12,5 +12,14 @@ urlpatterns = [
     path("impor/pesanan.xlsx", import_pages.empty_file, {"kind": "xlsx"}, name="order-file-xlsx"),
     path("<int:pk>/", views.order_page, name="order"),
     path("<int:pk>/ubah/", views.order_edit, name="order-edit"),
+    path("<int:pk>/jeda/", pause_pages.pause_new, name="pause-new"),
+    path("<int:pk>/perpanjangan/", extension_pages.extension_new, name="extension-new"),
+    path(
+        "<int:pk>/perpanjangan/persetujuan/",
+        extension_pages.extension_consent,
+        name="extension-consent",
+    ),
+    path("jeda/<int:pk>/cabut/", pause_pages.pause_drop, name="pause-drop"),
+    path("jeda/<int:pk>/bukti/", pause_pages.pause_evidence, name="pause-evidence"),
     path("<int:pk>/<slug:act>/", views.order_act, name="order-act"),
 ]

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from spm_monitor import actions, clock, journal, lists, rights
+from spm_monitor import actions, clock, journal, lists, pausing, rights
 from spm_monitor.actions import CONTACT
 from spm_monitor.forms import ACTS, Act, OrderForm, OrderPageForm, initial_of
 from spm_monitor.import_pages import may_import
-from spm_monitor.models import Order
+from spm_monitor.models import Extension, Order
 from spm_monitor.paging import page_of
+from spm_monitor.pause_pages import due_sentence
 from spm_monitor.refusals import BadInput, NotYours
 from spm_monitor.wording import instant_id
 
@@ -144,8 +145,8 @@ def _saved(request: HttpRequest, form: OrderForm, now: datetime) -> HttpResponse
 
 
 def _due_sentence(order: Order) -> str:
-    if order.due_at is not None:
-        return f"Target selesai: {lists.full_instant(order.due_at)}."
+    if order.due_at is not None or order.paused_since is not None:
+        return due_sentence(order)
     if order.ended:
         return ""
     return f"Belum ada target: menunggu {' dan '.join(lists.missing(order))}."
@@ -199,6 +200,8 @@ def _order_page(
     user: Any = request.user
     calendar = clock.current_calendar()
     section = order.section_id
+    waits = list(order.pauses.select_related("by"))
+    may_pause = not order.ended and user.capacity_for(pausing.RIGHT, section, now) is not None
     context = {
         "order": order,
         "form": posted[1] if posted else None,
@@ -209,13 +212,20 @@ def _order_page(
             ("Sampel", order.sample or "–"),
         ],
         "state": order.state(now=now, near=clock.near_limit(now, calendar)),
-        "promise": lists.promise(order, now, calendar),
+        "promise": lists.promise(order, now, calendar, pausing.spans_of(waits)),
         "distance": lists.distance(order, now, calendar),
         "doubt": lists.doubt(order, now),
         "dates": _dates(order),
         "contact": _contact(order) if user.capacity_for(SEE_CONTACT, section, now) else None,
         "acts": _offered(user, order, now, posted),
         "due_changes": order.due_changes.select_related("by"),
+        "pauses": waits,
+        "may_pause": may_pause and order.due_at is not None,
+        "may_drop": may_pause,
+        "extension": Extension.objects.filter(order=order).first(),
+        "may_extend": user.capacity_for(ENTER, section, now) is not None
+        and not order.ended
+        and order.due_at is not None,
         "monitoring_rows": order.monitoring_rows.select_related("cause"),
         "may_enter": user.capacity_for(ENTER, section, now) is not None,
         "may_see_cases": user.capacity_for("cases.view_case", section, now) is not None,

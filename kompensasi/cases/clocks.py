@@ -56,7 +56,9 @@ def spm_clock(order: Order, now: datetime, calendar: WorkingCalendar) -> Clock:
         words = f"selesai {days} hari di luar SPM"
         return Clock(name=name, text=words, detail=f"target {instant_id(due)}", tone="late")
     if due is None:
-        return Clock(name=name, text="belum mulai", tone="idle")
+        since = order.paused_since
+        words = f"dijeda sejak {instant_id(since)}" if since else "belum mulai"
+        return Clock(name=name, text=words, tone="idle")
     target = f"target {instant_id(due)}"
     if due < now:
         late = distance(order, now, calendar)  # in the words of the list of orders

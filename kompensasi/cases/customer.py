@@ -20,7 +20,7 @@ from kompensasi.cases.steps import STEPS
 from kompensasi.letters.models import Letter, Letterhead
 from kompensasi.souvenirs.models import Dispatch, Receipt
 from spm_monitor import files
-from spm_monitor.models import Order
+from spm_monitor.models import Extension, Order
 from spm_monitor.refusals import NotNow, NotYours, Refused
 from spm_monitor.wording import date_id
 from spm_monitor.workdays import to_wib
@@ -111,6 +111,7 @@ def _context(case: Case, now: Any) -> dict[str, Any]:
         "case": case,
         "order": case.order,
         "state": plain_state(case, case.order, now),
+        "extension": Extension.objects.filter(order=case.order_id).first(),
         "letter": _sent_letter(case),
         "dispatch": dispatch,
         "receipt": receipt if receipt and case.ending else None,
@@ -127,6 +128,8 @@ def plain_state(case: Case, order: Order, now: Any) -> str:
         return f"Hasil layanan siap sejak {date_id(order.ready_at)} dan dapat diambil."
     if order.withdrawn_at is not None:
         return "Pesanan ini dibatalkan."
+    if order.paused_since is not None and order.due_at is None:
+        return f"Pekerjaan kami menunggu Anda sejak {date_id(order.paused_since)}."
     if order.due_at is None:
         return "Pesanan diterima. Pengerjaan dimulai setelah persyaratan lengkap."
     estimate = order.estimate_at

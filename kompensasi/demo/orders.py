@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from kompensasi.cases.sweep import sweep
-from kompensasi.demo.walk import walk
+from kompensasi.demo.walk import PAPER, walk
 from kompensasi.people.models import User
 from kompensasi.souvenirs import stock
 from kompensasi.souvenirs.models import Item, SouvenirClass
-from spm_monitor import actions, clock
-from spm_monitor.models import Customer, Order, Service
+from spm_monitor import actions, clock, pausing
+from spm_monitor.models import Customer, Order, Pause, Service
 from spm_monitor.workdays import WIB, WorkingCalendar, to_wib
 
 SERVICES = (
@@ -40,6 +42,7 @@ class Plan:
     """Working days after the due at which the result was ready (negative: before)."""
     paid: bool = True
     withdrawn: bool = False
+    paused: bool = False
 
 
 def plan_of(number: int) -> Plan:
@@ -49,8 +52,8 @@ def plan_of(number: int) -> Plan:
     return (
         Plan(past_due=-8), Plan(past_due=-2), Plan(past_due=4, ready=-1),
         Plan(past_due=-4, paid=False), Plan(past_due=-5, withdrawn=True), Plan(past_due=-11),
-        Plan(past_due=9, ready=-2), Plan(past_due=-1),
-    )[number % 8]  # fmt: skip
+        Plan(past_due=9, ready=-2), Plan(past_due=-1), Plan(past_due=-3, paused=True),
+    )[number % 9]  # fmt: skip
 
 
 def seed_stock(now: datetime) -> None:
@@ -124,6 +127,13 @@ def _finish(order: Order, plan: Plan, now: datetime, calendar: WorkingCalendar, 
         actions.record_withdrawn(
             order=order, at=now - timedelta(minutes=20), reason="Pelanggan menunda kebutuhannya.",
             by=by, now=now,
+        )  # fmt: skip
+    if plan.paused:
+        pausing.record_pause(
+            order=order, reason=Pause.Reason.MATERIAL, by=by, now=now,
+            begins_at=max(order.received_at, now - timedelta(hours=30)),
+            note="Menunggu sampel pengganti dari pelanggan.",
+            evidence=SimpleUploadedFile("surat.pdf", PAPER),
         )  # fmt: skip
     if plan.ready is None or order.due_at is None:
         return

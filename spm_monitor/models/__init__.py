@@ -3,7 +3,7 @@
 from spm_monitor.journal import JournalEntry, JournalHead
 from spm_monitor.models.calendar import Holiday, OfficeHours, OfficeSegment
 from spm_monitor.models.monitoring import MonitoringRow, ObstacleCause
-from spm_monitor.models.orders import Customer, DueChange, Order, Overrun
+from spm_monitor.models.orders import Customer, DueChange, Extension, Order, Overrun, Pause
 from spm_monitor.models.services import Section, Service, SpmStandard, with_example_standard
 from spm_monitor.pulse import Pulse
 from spm_monitor.sequences import Sequence
@@ -11,6 +11,7 @@ from spm_monitor.sequences import Sequence
 __all__ = [
     "Customer",
     "DueChange",
+    "Extension",
     "Holiday",
     "JournalEntry",
     "JournalHead",
@@ -20,6 +21,7 @@ __all__ = [
     "OfficeSegment",
     "Order",
     "Overrun",
+    "Pause",
     "Pulse",
     "Section",
     "Sequence",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from spm_monitor.models.services import Section, Service, SpmStandard
+from spm_monitor.pauses import Span, Spans, merged
 
 
 class Customer(models.Model):
@@ -58,7 +59,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         going = ~ENDED
         ready_late = Q(ready_at__gt=F("due_at"), due_at__isnull=False)
         return {
-            Order.State.NOT_STARTED: going & Q(due_at__isnull=True),
+            Order.State.NOT_STARTED: going & Q(due_at__isnull=True, paused_since__isnull=True),
+            Order.State.PAUSED: going & Q(due_at__isnull=True, paused_since__isnull=False),
             Order.State.IN_SPM: going & Q(due_at__gte=near),
             Order.State.NEAR: going & Q(due_at__gte=now, due_at__lt=near),
             Order.State.OVERDUE: going & Q(due_at__lt=now),
@@ -90,6 +92,7 @@ class Order(models.Model):
         IN_SPM = "in_spm", "Dalam SPM"
         NEAR = "near", "Mendekati batas"
         OVERDUE = "overdue", "Terlampaui"
+        PAUSED = "paused", "Dijeda"
         DONE_IN_SPM = "done_in_spm", "Selesai dalam SPM"
         DONE_LATE = "done_late", "Selesai di luar SPM"
         WITHDRAWN = "withdrawn", "Dibatalkan"
@@ -133,6 +136,8 @@ class Order(models.Model):
     withdrawn_at = models.DateTimeField("dibatalkan", null=True, blank=True)
     withdrawn_reason = models.CharField("sebab pembatalan", max_length=300, blank=True)
 
+    # When the pause began that still goes on: without a due such an order is paused, not unstarted.
+    paused_since = models.DateTimeField("dijeda sejak", null=True, blank=True, editable=False)
     # The due whose passing has its overrun row; NULL while none has. Keeps the sweep's index small.
     flagged_due_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -147,6 +152,7 @@ class Order(models.Model):
             ("import_order", "Mengimpor pesanan"),
             ("record_documents", "Mencatat dokumen lengkap"),
             ("record_paid", "Mencatat pembayaran"),
+            ("record_pause", "Mencatat jeda karena menunggu pelanggan"),
             ("record_estimate", "Mencatat perkiraan selesai"),
             ("record_ready", "Mencatat hasil siap"),
             ("record_handed_over", "Mencatat penyerahan hasil"),
@@ -186,6 +192,14 @@ class Order(models.Model):
         return self.number
 
     @property
+    def spans(self) -> Spans:
+        """Its pauses as the clock counts them; one query, none while it is not saved."""
+        if self.pk is None:
+            return ()
+        standing = self.pauses.filter(dropped_at__isnull=True)
+        return merged(Span(*row) for row in standing.values_list(*Pause.SPAN))
+
+    @property
     def ended(self) -> bool:
         """Ready or withdrawn."""
         return self.ready_at is not None or self.withdrawn_at is not None
@@ -218,10 +232,79 @@ class Order(models.Model):
             late = self.due_at is not None and self.ready_at > self.due_at
             return self.State.DONE_LATE if late else self.State.DONE_IN_SPM
         if self.due_at is None:
-            return self.State.NOT_STARTED
+            return self.State.PAUSED if self.paused_since else self.State.NOT_STARTED
         if self.due_at < now:
             return self.State.OVERDUE
         return self.State.NEAR if self.due_at < near else self.State.IN_SPM
+
+
+class Pause(models.Model):
+    """The work waits on the customer: why, from when, until when, and what shows it (DOMAIN 3).
+
+    Broken equipment, staff, queue, reagent and disaster are ours, and no reason for a pause. A
+    mistake is dropped on record, never deleted.
+    """
+
+    class Reason(models.TextChoices):
+        MATERIAL = "material", "Sampel atau dokumen pelanggan belum lengkap"
+        PAYMENT = "payment", "Tagihan belum dibayar atau kedaluwarsa"
+        CORRECTION = "correction", "Tindakan perbaikan pelanggan setelah audit"
+        SITE = "site", "Lokasi pelanggan belum siap"
+
+    SPAN = ("begins_at", "ends_at")
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="pauses")
+    reason = models.CharField("sebab", max_length=12, choices=Reason)
+    begins_at = models.DateTimeField("dijeda sejak")
+    ends_at = models.DateTimeField("sampai", null=True, blank=True)
+    note = models.CharField("keterangan", max_length=300, blank=True)
+    evidence = models.CharField("bukti", max_length=120)
+    evidence_sha256 = models.CharField("SHA-256 bukti", max_length=64)
+    recorded_at = models.DateTimeField("dicatat")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="oleh")
+    dropped_at = models.DateTimeField("dicabut", null=True, blank=True)
+    dropped_reason = models.CharField("alasan pencabutan", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "jeda"
+        verbose_name_plural = "jeda"
+        ordering: ClassVar = ["begins_at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("begins_at")),
+                name="pause_ends_after_it_began",
+            ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(ends_at__isnull=True, dropped_at__isnull=True),
+                name="one_open_pause_an_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.get_reason_display()}"
+
+
+class Extension(models.Model):
+    """A later date that the customer agreed to, once (DOMAIN 3).
+
+    It moves no due: late, outside and the SPM go by the first date; people are shown both.
+    """
+
+    order = models.OneToOneField(Order, models.PROTECT, related_name="extension")
+    until = models.DateTimeField("disepakati sampai")
+    note = models.CharField("keterangan", max_length=300, blank=True)
+    consent = models.CharField("persetujuan", max_length=120)
+    consent_sha256 = models.CharField("SHA-256 persetujuan", max_length=64)
+    recorded_at = models.DateTimeField("dicatat")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="oleh")
+
+    class Meta:
+        verbose_name = "perpanjangan yang disepakati"
+        verbose_name_plural = "perpanjangan yang disepakati"
+
+    def __str__(self) -> str:
+        return f"{self.order} {self.until:%d/%m/%Y}"
 
 
 class DueChange(models.Model):

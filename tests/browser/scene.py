@@ -24,12 +24,12 @@ from kompensasi.letters.models import Letter, Letterhead, LetterTemplate
 from kompensasi.letters.settings_actions import in_use
 from kompensasi.people.models import Appointment, Post, User
 from kompensasi.souvenirs.models import Dispatch
-from spm_monitor import clock
-from spm_monitor.models import Customer, Holiday, OfficeHours, Order, Service
+from spm_monitor import clock, extending
+from spm_monitor.models import Customer, Holiday, OfficeHours, Order, Pause, Service
 from tests.cases.test_refusals import held_office
 from tests.cases.walking import step_url
 from tests.cases.ways import Walk
-from tests.conftest import make_order, signed_in
+from tests.conftest import make_order, person, signed_in
 
 NOTE = "Sebutkan tanggal yang dijanjikan, dan tulis nama pelanggan selengkapnya."
 LONG_NAMES = {
@@ -189,6 +189,13 @@ def _orders(rows: dict[str, Any]) -> None:
         rows.setdefault(f"order {order.state(now=now, near=near)}", order.pk)
     ready = make_order("X/siap", due_at=now - timedelta(days=1), ready_at=now - timedelta(hours=2))
     rows["order ready"] = ready.pk
+    rows["pause"] = Pause.objects.first().pk
+    rows["extended"] = rows["order near"]
+    consent = SimpleUploadedFile("surel.pdf", b"%PDF-1.4\n%%EOF\n")
+    extending.agree(
+        order=Order.objects.get(pk=rows["extended"]), until=now + timedelta(days=30),
+        consent=consent, by=person("petugas"), now=now,
+    )  # fmt: skip
     rows["order of returned"] = Case.objects.get(pk=rows["returned"]).order_id
 
 

@@ -103,6 +103,8 @@ def _fill(field: Locator, text: str) -> None:
     """Type into a field, or choose from its list."""
     if field.evaluate("(each) => each.tagName") == "SELECT":
         field.select_option(label=text)
+    elif field.get_attribute("type") == "radio":
+        field.check()
     else:
         field.fill(text)
 
@@ -268,7 +270,8 @@ ORDERS = (
     *(
         S(page="order", args=(f"order {state}",), state=state)
         for state in (
-            "in_spm", "near", "not_started", "done_late", "done_in_spm", "withdrawn", "ready",
+            "in_spm", "near", "not_started", "paused", "done_late", "done_in_spm", "withdrawn",
+            "ready",
         )
     ),
     S(page="order", args=("order of returned",), state="long history"),
@@ -277,6 +280,13 @@ ORDERS = (
     S(page="order-act", args=("order overdue", "=dibatalkan"), state="by its address", status=405),
     S(page="order", args=("order overdue",), state="act refused", status=422,
       act=emptied("form[action$='/dibatalkan/'] button")),
+    S(page="pause-new", args=("order in_spm",)),
+    S(page="pause-new", args=("order in_spm",), state="errors", act=emptied(), status=422),
+    S(page="pause-new", args=("order in_spm",), state="effect",
+      act=press(MAIN_BUTTON, reason="the first")),
+    S(page="pause-drop", args=("pause",)),
+    S(page="extension-new", args=("order in_spm",)),
+    S(page="extension-new", args=("order in_spm",), state="errors", act=emptied(), status=422),
     S(page="order-edit", args=("order overdue",)),
     S(page="order-edit", args=("order overdue",), state="errors", act=emptied(), status=422),
     S(page="order-new", state="due computed", act=press(
@@ -395,6 +405,8 @@ FILES: dict[str, tuple[str | int, ...]] = {
     "letter-scan": ("sent letter",),
     "sample-letter": ("=kop", "letterhead"),
     "standard-scan": ("standard",),
+    "pause-evidence": ("pause",),
+    "extension-consent": ("extended",),
     "order-file-csv": (),
     "order-file-xlsx": (),
 }

@@ -256,7 +256,7 @@ def test_an_order_late_by_minutes_is_one_day_late(service):
 
 
 def test_the_database_and_an_order_in_hand_agree_on_state_and_lateness(service, calendar):
-    """Every way due, result and withdrawal can lie to one another, to now and to the limit."""
+    """Every way due, result, withdrawal and pause can lie to one another, to now and the limit."""
     near = clock.near_limit(MONDAY, calendar)
     edges = [
         edge + step for edge in (MONDAY, near) for step in (-INSTANT, timedelta(0), INSTANT)
@@ -267,12 +267,12 @@ def test_the_database_and_an_order_in_hand_agree_on_state_and_lateness(service, 
     Order.objects.bulk_create(
         Order(
             number=str(i), customer=customer, service=service, section=service.section,
-            received_at=MONDAY, due_at=due, **end,
+            received_at=MONDAY, due_at=due, paused_since=paused, **end,
         )
-        for i, (due, end) in enumerate(product([None, *edges], ends))
+        for i, (due, end, paused) in enumerate(product([None, *edges], ends, [None, MONDAY]))
     )  # fmt: skip
     orders = list(Order.objects.all())
-    assert len(orders) == 9 * 17
+    assert len(orders) == 9 * 17 * 2
 
     by_state = {
         state: set(
