@@ -26,7 +26,7 @@ from kompensasi.people.models import Appointment, Post, User
 from kompensasi.souvenirs.models import Dispatch
 from spm_monitor import clock, extending
 from spm_monitor.models import Customer, Holiday, OfficeHours, Order, Pause, Service
-from tests.cases.test_refusals import held_office
+from tests.cases.held import held_office
 from tests.cases.walking import step_url
 from tests.cases.ways import Walk
 from tests.conftest import make_order, person, signed_in

@@ -7,6 +7,7 @@ import pytest
 from kompensasi.cases.models import Case
 from kompensasi.cases.sweep import sweep
 from kompensasi.sop.models import Revision
+from tests.cases.held import at_ten, office  # noqa: F401  # fixtures
 from tests.cases.ways import Walk
 from tests.conftest import MONDAY, TODAY, late_order
 

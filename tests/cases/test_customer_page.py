@@ -25,7 +25,7 @@ from kompensasi.souvenirs.models import Item, Receipt
 from spm_monitor import actions as orders
 from spm_monitor import files
 from spm_monitor.models import JournalEntry, Order
-from tests.cases.test_refusals import held_office, nothing_changes
+from tests.cases.held import held_office, nothing_changes
 from tests.cases.walking import PAPER, TYPED, do_step, open_visit, paper, step_url, walk
 from tests.conftest import MONDAY, late_order, make_order, person, signed_in
 

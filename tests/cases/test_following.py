@@ -21,7 +21,7 @@ from spm_monitor import actions as orders
 from spm_monitor import journal
 from spm_monitor.models import JournalEntry, Order, Overrun
 from spm_monitor.refusals import BadInput, NotNow, NotYours
-from tests.cases.test_refusals import STAFF, held_office, nothing_changes
+from tests.cases.held import STAFF, held_office, nothing_changes
 from tests.cases.walking import do_step, open_visit, paper, step_url, walk
 from tests.conftest import MONDAY, late_order, make_order, person, signed_in
 

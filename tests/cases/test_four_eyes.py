@@ -25,7 +25,7 @@ from kompensasi.sop.models import Revision
 from spm_monitor import actions as orders
 from spm_monitor import journal
 from spm_monitor.refusals import NotNow, NotYours
-from tests.cases.test_refusals import (
+from tests.cases.held import (
     STAFF,
     appoint,
     clients,

@@ -22,7 +22,7 @@ from kompensasi.letters.models import Letter, LetterVersion, Variant
 from kompensasi.sop.models import Revision
 from spm_monitor import actions as orders
 from spm_monitor.models import Order
-from tests.cases.test_refusals import (
+from tests.cases.held import (
     LANE,
     OF_OTHER_SECTIONS,
     STAFF,

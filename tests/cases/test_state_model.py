@@ -26,8 +26,8 @@ from kompensasi.souvenirs import stock
 from spm_monitor import actions as orders
 from spm_monitor.models import Customer, Order
 from tests.cases.exploring import DAY, Found, World, explore
+from tests.cases.held import held_office
 from tests.cases.oracle import Broken
-from tests.cases.test_refusals import held_office
 from tests.cases.walking import walk
 from tests.conftest import MONDAY, make_order, person
 
