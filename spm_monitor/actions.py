@@ -357,7 +357,7 @@ def reschedule(order: Order, calendar: WorkingCalendar, spans: pauses.Spans | No
 def _end_open_pause(order: Order, now: datetime) -> None:
     """At the instant at which its order ended; one that began later never counted."""
     end: Any = order.ready_at or order.withdrawn_at
-    still = order.pauses.filter(ends_at__isnull=True, dropped_at__isnull=True)
+    still = order.pauses.going_on()
     still.filter(begins_at__lt=end).update(ends_at=end)
     still.update(dropped_at=now, dropped_reason="Pesanan berakhir sebelum jeda ini mulai.")
 

@@ -144,9 +144,7 @@ def schedule(
         return Schedule(
             standard=standard if started_at else None,
             started_at=started_at,
-            due_at=pauses.moved_target(order.target_at, started_on, spans, calendar)
-            if spans
-            else order.target_at.astimezone(WIB),
+            due_at=pauses.moved_target(order.target_at, started_on, spans, calendar),
         )
     if standard is None:
         day = date_id(received_on)

@@ -12,7 +12,7 @@ from spm_monitor import clock, pauses
 from spm_monitor.models import JournalEntry, Order, Overrun, SpmStandard
 from spm_monitor.models.orders import OrderQuerySet
 from spm_monitor.refusals import NotYours
-from spm_monitor.wording import instant_id, short_date_id, time_id, weekday_date_id
+from spm_monitor.wording import instant_id, lower_first, short_date_id, time_id, weekday_date_id
 from spm_monitor.workdays import WorkingCalendar, to_wib
 
 LONGEST_SEARCH = 100
@@ -67,7 +67,7 @@ class Filter:
     def state_words(self) -> str:
         """ "terlampaui"; empty for all states."""
         label = str(Order.State(self.state).label) if self.state else ""
-        return label[:1].lower() + label[1:]
+        return lower_first(label)
 
     def chips(self) -> list[dict[str, Any]]:
         """One link a state, all first; what was searched for stays."""
@@ -147,6 +147,17 @@ class Promise:
 def full_instant(instant: datetime) -> str:
     """ "Senin, 14 Desember 2026 16.00 WIB"."""
     return f"{weekday_date_id(instant)} {time_id(instant)}"
+
+
+def due_sentence(order: Order) -> str:
+    """Where the due stands after an act, as its message says it; empty when there is none to be."""
+    if order.due_at is not None:
+        return f"Target selesai: {full_instant(order.due_at)}."
+    if order.ended:
+        return ""
+    if order.paused_since is not None:
+        return "Target dihitung lagi saat jeda berakhir."
+    return f"Belum ada target: menunggu {' dan '.join(missing(order))}."
 
 
 def promise(

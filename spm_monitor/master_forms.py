@@ -12,7 +12,7 @@ from django.forms.fields import Field
 from spm_monitor.fields import UploadField
 from spm_monitor.models import Holiday, OfficeHours, Service, SpmStandard
 from spm_monitor.sentences import plain, speak_plainly
-from spm_monitor.wording import date_id
+from spm_monitor.wording import date_id, lower_first
 from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR
 
 
@@ -21,7 +21,7 @@ def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
     if field is None:
         return None
     said = str(field.label or db_field.verbose_name)
-    name = said if said[:2].isupper() else said[:1].lower() + said[1:]
+    name = lower_first(said)
     verb = "Pilih" if db_field.is_relation or db_field.choices else "Isi"
     if isinstance(db_field, models.DateField) and not name.startswith("tanggal"):
         name = f"tanggal “{name}”"

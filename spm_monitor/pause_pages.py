@@ -5,19 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from spm_monitor import files, lists, pausing, rights
 from spm_monitor.fields import InstantField, UploadField
-from spm_monitor.form_pages import FormPage, refuse
+from spm_monitor.form_pages import FormPage, answer
 from spm_monitor.forms import OrderPageForm
 from spm_monitor.models import Order, Pause
-from spm_monitor.refusals import NotYours, Refused
+from spm_monitor.refusals import BadInput
 
 
 class PauseForm(OrderPageForm):
@@ -82,7 +81,7 @@ def pause_new(request: HttpRequest, pk: int) -> HttpResponse:
         pausing.record_pause(
             order=order, evidence=upload, seen=seen, by=request.user, now=now, **form.cleaned_data
         )
-        return f"Jeda dicatat. {due_sentence(order)}"
+        return f"Jeda dicatat. {lists.due_sentence(order)}"
 
     return _seen_first(request, form, evidence, page, "Simpan jeda", record)
 
@@ -104,7 +103,7 @@ def pause_drop(request: HttpRequest, pk: int) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         pausing.drop_pause(pause=pause, reason=reason, seen=seen, by=request.user, now=now)
         order.refresh_from_db()
-        return f"Jeda dicabut. {due_sentence(order)}"
+        return f"Jeda dicabut. {lists.due_sentence(order)}"
 
     return _seen_first(request, form, None, page, "Cabut jeda", drop)
 
@@ -116,13 +115,6 @@ def pause_evidence(request: HttpRequest, pk: int) -> HttpResponse:
     orders = lists.readable(request.user, timezone.now())
     get_object_or_404(orders, pk=pause.order_id)
     return files.response(pause.evidence, pause.evidence_sha256)
-
-
-def due_sentence(order: Order) -> str:
-    """Where the due stands now."""
-    if order.due_at is not None:
-        return f"Target selesai: {lists.full_instant(order.due_at)}."
-    return "Target dihitung lagi saat jeda berakhir."
 
 
 def _order(request: HttpRequest, pk: int, now: datetime) -> Order:
@@ -139,14 +131,17 @@ def _confirmed(request: HttpRequest) -> tuple[Any, Any]:
 
 def _seen_first(
     request: HttpRequest, form: OrderPageForm, evidence: EvidenceForm | None, page: FormPage,
-    submit: str, act: Callable[[str], str],
+    submit: str, do: Callable[[str], str],
 ) -> HttpResponse:  # fmt: skip
     """The form; then what it would do, with the evidence asked for; then the act."""
-    status, seen = 200, request.POST.get("seen", "")
-    if form.is_bound and form.is_valid():
+    seen = request.POST.get("seen", "")
+
+    def act() -> str | HttpResponse:
         complete = evidence is None or not seen or evidence.is_valid()
         try:
-            done = act(seen if complete else "")
+            return do(seen if complete else "")
+        except OverflowError as error:
+            raise BadInput("Target tidak dapat dihitung dari jam kerja yang tercatat.") from error
         except pausing.Unseen as unseen:
             again = bool(seen) and complete
             context = {
@@ -155,15 +150,5 @@ def _seen_first(
             }  # fmt: skip
             status = 409 if again else 200 if complete else 422
             return render(request, "orders/pause_preview.html", context, status=status)
-        except NotYours:
-            raise
-        except Refused as refusal:
-            refuse(form, refusal)
-            status = refusal.status
-        except OverflowError:
-            form.add_error(None, "Target tidak dapat dihitung dari jam kerja yang tercatat.")
-        else:
-            messages.success(request, done)
-            return redirect(page.back[0])
-    status = status if status != 200 or not form.errors else 422
-    return render(request, page.template, {"page": page, "form": form}, status=status)
+
+    return answer(request, form, page, act)

@@ -58,13 +58,10 @@ def due_after_days(
     begun = to_wib(start).date()
 
     def counted(closed: Spans) -> datetime:
-        skipped = 0
-        while True:
-            due = calendar.due_after_days(start, n + skipped)
-            paused = paused_days(begun, due.date(), closed, calendar)
-            if paused == skipped:
-                return due
-            skipped = paused
+        def due(skipped: int) -> datetime:
+            return calendar.due_after_days(start, n + skipped)
+
+        return due(_skipped(lambda n: paused_days(begun, due(n).date(), closed, calendar)))
 
     return _settled(counted, spans, calendar)
 
@@ -76,12 +73,8 @@ def due_after_calendar_days(
     begun = to_wib(start).date()
 
     def counted(closed: Spans) -> datetime:
-        skipped = 0
-        while True:
-            paused = _paused_dates(begun, begun + timedelta(n + skipped), closed)
-            if paused == skipped:
-                return calendar.due_after_calendar_days(start, n + skipped)
-            skipped = paused
+        skipped = _skipped(lambda more: _paused_dates(begun, begun + timedelta(n + more), closed))
+        return calendar.due_after_calendar_days(start, n + skipped)
 
     return _settled(counted, spans, calendar)
 
@@ -93,15 +86,24 @@ def moved_target(
     target = to_wib(target)
 
     def counted(closed: Spans) -> datetime:
-        day, skipped = target.date(), 0
-        while True:
-            paused = paused_days(begun, day, closed, calendar)
-            if paused == skipped:
-                return datetime.combine(day, target.timetz())
-            skipped = paused
-            day = calendar.nth_working_day(target.date(), skipped)
+        def day(skipped: int) -> date:
+            return calendar.nth_working_day(target.date(), skipped) if skipped else target.date()
+
+        moved = day(_skipped(lambda n: paused_days(begun, day(n), closed, calendar)))
+        return datetime.combine(moved, target.timetz())
 
     return _settled(counted, spans, calendar)
+
+
+def _skipped(paused: Callable[[int], int]) -> int:
+    """How many days a due moves, when the days it moves over may be paused too.
+
+    paused: how many paused days lie before a due that is later by so many.
+    """
+    skipped = 0
+    while (more := paused(skipped)) != skipped:
+        skipped = more
+    return skipped
 
 
 def paused_days(after: date, until: date, spans: Spans, calendar: WorkingCalendar) -> int:

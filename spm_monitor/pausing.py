@@ -1,7 +1,6 @@
 """Pauses of an order: recorded, ended, dropped; each with its effect seen before it is kept."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +9,8 @@ from django.core.files.uploadedfile import UploadedFile
 
 from spm_monitor import actions, clock, files, journal, rights
 from spm_monitor.models import Order, Pause
-from spm_monitor.pauses import Span, Spans, merged
 from spm_monitor.refusals import BadInput, NotNow
-from spm_monitor.wording import instant_id
+from spm_monitor.wording import instant_id, lower_first
 
 RIGHT = "spm_monitor.record_pause"
 ALREADY = "Jeda ini sudah dicabut, atau pesanannya sudah berakhir."
@@ -42,13 +40,6 @@ class Unseen(Exception):
         self.effect = effect
 
 
-def spans_of(recorded: Iterable[Pause]) -> Spans:
-    """The stretches of recorded pauses, as the clock counts them."""
-    return merged(
-        Span(each.begins_at, each.ends_at) for each in recorded if each.dropped_at is None
-    )
-
-
 def record_pause(
     *, order: Order, reason: str, begins_at: datetime, by: Any, now: datetime,
     evidence: UploadedFile | None, ends_at: datetime | None = None, note: str = "",
@@ -69,7 +60,7 @@ def record_pause(
         )  # fmt: skip
         pause.save(force_insert=True)
         told = {"reason": reason, "begins_at": begins_at, "ends_at": ends_at}
-        cause = f"jeda: {pause.get_reason_display()[:1].lower()}{pause.get_reason_display()[1:]}"
+        cause = f"jeda: {lower_first(pause.get_reason_display())}"
         _follow(
             order_now, "order.paused", cause=cause, by=by, capacity=capacity, now=now, note=note,
             told=told, seen=seen,
@@ -88,7 +79,7 @@ def end_pause(*, order: Order, at: datetime, by: Any, now: datetime) -> None:
     with journal.act():
         order_now = actions.locked(order)
         capacity = rights.require(by, RIGHT, order_now, at=now)
-        still = order_now.pauses.filter(ends_at__isnull=True, dropped_at__isnull=True).first()
+        still = order_now.pauses.going_on().first()
         if still is None:
             raise NotNow(f"Pesanan {order_now.number} tidak sedang dijeda.")
         _check_end(still.begins_at, at, now, field="at")
@@ -108,7 +99,7 @@ def drop_pause(
     with journal.act():
         order_now = actions.locked(pause.order)
         capacity = rights.require(by, RIGHT, order_now, at=now)
-        standing = Pause.objects.filter(pk=pause.pk, dropped_at__isnull=True)
+        standing = Pause.objects.standing().filter(pk=pause.pk)
         if order_now.ended or not standing.update(dropped_at=now, dropped_reason=reason):
             raise NotNow(ALREADY)
         _follow(

@@ -54,9 +54,8 @@ def moves(calendar: WorkingCalendar) -> Iterator[Move]:
 def _spans_of_open_orders() -> dict[int, pauses.Spans]:
     """The pauses of the open orders that have any; few, so all at once."""
     found: dict[int, list[pauses.Span]] = {}
-    rows = Pause.objects.filter(dropped_at__isnull=True, order__in=Order.objects.open())
-    for order, begins, ends in rows.values_list("order", *Pause.SPAN):
-        found.setdefault(order, []).append(pauses.Span(begins, ends))
+    for pause in Pause.objects.standing().filter(order__in=Order.objects.open()):
+        found.setdefault(pause.order_id, []).append(pause.span)
     return {order: pauses.merged(spans) for order, spans in found.items()}
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.forms.utils import pretty_name
 
-from spm_monitor.wording import thousands
+from spm_monitor.wording import lower_first, thousands
 
 INVISIBLE = "Hapus karakter yang tidak terlihat dari isian ini."
 NOT_LISTED = "Pilih salah satu dari daftar."
@@ -57,7 +57,7 @@ def speak_plainly(form: forms.BaseForm) -> None:
 
 def plain(field: forms.Field, label: str) -> None:
     """Our sentences for one field. `label`: what it is called to people."""
-    ours = {"null_characters_not_allowed": INVISIBLE, "required": f"Isi {_inside(label)}."}
+    ours = {"null_characters_not_allowed": INVISIBLE, "required": f"Isi {lower_first(label)}."}
     for kind, sentences in OURS:
         if isinstance(field, kind):
             ours |= sentences
@@ -69,11 +69,6 @@ def plain(field: forms.Field, label: str) -> None:
         NoLonger(v.limit_value, label) if type(v) is MaxLengthValidator else v
         for v in field.validators
     ]
-
-
-def _inside(label: str) -> str:
-    """A label inside a sentence: small, unless it is an abbreviation."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _of_django(field: forms.Field) -> dict[str, Any]:

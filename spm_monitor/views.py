@@ -18,7 +18,7 @@ from spm_monitor.forms import ACTS, Act, OrderForm, OrderPageForm, initial_of
 from spm_monitor.import_pages import may_import
 from spm_monitor.models import Extension, Order
 from spm_monitor.paging import page_of
-from spm_monitor.pause_pages import due_sentence
+from spm_monitor.pauses import merged
 from spm_monitor.refusals import BadInput, NotYours
 from spm_monitor.wording import instant_id
 
@@ -138,18 +138,10 @@ def _saved(request: HttpRequest, form: OrderForm, now: datetime) -> HttpResponse
         else:
             changed = actions.change_order(order=order, facts=facts, by=user, now=now)
             said = "diubah" if changed else "tidak berubah"
-    messages.success(request, f"Pesanan {order.number} {said}. {_due_sentence(order)}".strip())
+    messages.success(request, f"Pesanan {order.number} {said}. {lists.due_sentence(order)}".strip())
     if not order.ended and order.due_at is not None and order.due_at < now:
         messages.warning(request, "Target selesainya sudah lewat.")
     return redirect("order", pk=order.pk)
-
-
-def _due_sentence(order: Order) -> str:
-    if order.due_at is not None or order.paused_since is not None:
-        return due_sentence(order)
-    if order.ended:
-        return ""
-    return f"Belum ada target: menunggu {' dan '.join(lists.missing(order))}."
 
 
 # --- an order ---------------------------------------------------------------------------------
@@ -180,7 +172,7 @@ def order_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         except OverflowError:
             form.add_error(None, "Target tidak dapat dihitung dari jam kerja yang tercatat.")
         else:
-            messages.success(request, f"{chosen.said} {_due_sentence(order)}".strip())
+            messages.success(request, f"{chosen.said} {lists.due_sentence(order)}".strip())
             return redirect("order", pk=order.pk)
     return _order_page(request, order, now, posted=(chosen, form))
 
@@ -201,6 +193,8 @@ def _order_page(
     calendar = clock.current_calendar()
     section = order.section_id
     waits = list(order.pauses.select_related("by"))
+    spans = merged(pause.span for pause in waits if pause.dropped_at is None)
+    may_enter = user.capacity_for(ENTER, section, now) is not None
     may_pause = not order.ended and user.capacity_for(pausing.RIGHT, section, now) is not None
     context = {
         "order": order,
@@ -212,7 +206,7 @@ def _order_page(
             ("Sampel", order.sample or "–"),
         ],
         "state": order.state(now=now, near=clock.near_limit(now, calendar)),
-        "promise": lists.promise(order, now, calendar, pausing.spans_of(waits)),
+        "promise": lists.promise(order, now, calendar, spans),
         "distance": lists.distance(order, now, calendar),
         "doubt": lists.doubt(order, now),
         "dates": _dates(order),
@@ -223,11 +217,9 @@ def _order_page(
         "may_pause": may_pause and order.due_at is not None,
         "may_drop": may_pause,
         "extension": Extension.objects.filter(order=order).first(),
-        "may_extend": user.capacity_for(ENTER, section, now) is not None
-        and not order.ended
-        and order.due_at is not None,
+        "may_extend": may_enter and not order.ended and order.due_at is not None,
         "monitoring_rows": order.monitoring_rows.select_related("cause"),
-        "may_enter": user.capacity_for(ENTER, section, now) is not None,
+        "may_enter": may_enter,
         "may_see_cases": user.capacity_for("cases.view_case", section, now) is not None,
         "history": lists.history(order),
     }

@@ -51,6 +51,11 @@ def minutes_id(minutes: int) -> str:
     return f"{hours} jam {rest} menit" if rest else f"{hours} jam"
 
 
+def lower_first(text: str) -> str:
+    """A text that begins a sentence, to stand within one; an abbreviation keeps its capitals."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
 # Written in capitals also where nothing else is.
 ABBREVIATIONS = {"BBIA", "BBSPJI", "BPIPI", "BSKJI", "BSPJI", "LSPRO", "RI", "UPT", "UPTD"}
 

@@ -8,7 +8,7 @@ from kompensasi.cases.steps import STEPS
 from spm_monitor import clock
 from spm_monitor.lists import distance
 from spm_monitor.models import Order
-from spm_monitor.wording import DAYS, instant_id, minutes_id
+from spm_monitor.wording import DAYS, instant_id, lower_first, minutes_id
 from spm_monitor.workdays import WorkingCalendar, to_wib
 
 NEAR_SHARE = 0.2  # of the norm left: near
@@ -61,8 +61,8 @@ def spm_clock(order: Order, now: datetime, calendar: WorkingCalendar) -> Clock:
         return Clock(name=name, text=words, tone="idle")
     target = f"target {instant_id(due)}"
     if due < now:
-        late = distance(order, now, calendar)  # in the words of the list of orders
-        return Clock(name=name, text=late[0].lower() + late[1:], detail=target, tone="late")
+        late = lower_first(distance(order, now, calendar))  # in the words of the list of orders
+        return Clock(name=name, text=late, detail=target, tone="late")
     days = clock.days_left(order, now, calendar) or 0
     rest = f"{days} hari kerja lagi" if days else "hari ini"
     near = due < clock.near_limit(now, calendar)

@@ -9,32 +9,18 @@ from kompensasi.cases import facts
 from kompensasi.cases.answers import answers, proof_of
 from kompensasi.cases.models import Case, Ending, Visit
 from kompensasi.cases.steps import STEPS
-from spm_monitor import clock
+from spm_monitor import clock, lists
 from spm_monitor.models import JournalEntry, Order
 from spm_monitor.wording import instant_id, weekday_date_id
 
 Pairs = list[tuple[str, Any]]
 
-VERBS = {
+VERBS = lists.VERBS | {
     "case.opened": "Kasus dibuka",
     "case.ended": "Kasus berakhir",
     "step.finished": "Langkah selesai",
     "step.assigned": "Langkah berpindah tangan",
     "step.corrected": "Isian dikoreksi",
-    "order.entered": "Pesanan dicatat",
-    "order.changed": "Data pesanan diubah",
-    "order.documents": "Dokumen lengkap dicatat",
-    "order.paid": "Pembayaran dicatat",
-    "order.paused": "Jeda dicatat",
-    "order.resumed": "Jeda berakhir",
-    "order.pause_dropped": "Jeda dicabut",
-    "order.extended": "Perpanjangan disepakati",
-    "order.estimate": "Perkiraan selesai dicatat",
-    "order.ready": "Hasil siap dicatat",
-    "order.ready_corrected": "Waktu hasil siap dikoreksi",
-    "order.ready_taken_back": "Hasil siap dicabut",
-    "order.handed_over": "Penyerahan hasil dicatat",
-    "order.withdrawn": "Pembatalan pelanggan dicatat",
     "letter.written": "Konsep surat ditulis",
     "letter.approved": "Konsep surat disetujui",
     "letter.returned": "Konsep surat dikembalikan",

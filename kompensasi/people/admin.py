@@ -26,6 +26,7 @@ from kompensasi.people.forms import AccountForm, AppointmentForm
 from kompensasi.people.models import Appointment, Post, PostTitle, User
 from kompensasi.people.views import ABOUT_PASSWORDS
 from spm_monitor.admin import Journalled, JournalledRows
+from spm_monitor.wording import lower_first
 
 # Django names its own four rights of a model in English.
 DOING = {"add": "Menambah", "change": "Mengubah", "delete": "Menghapus", "view": "Melihat"}
@@ -96,7 +97,7 @@ class RightsField(forms.ModelMultipleChoiceField):
         kind = apps.get_app_config(obj.content_type.app_label).verbose_name
         if doing in DOING and model == obj.content_type.model:
             return f"{kind}: {DOING[doing].lower()} {obj.content_type.name}"
-        return f"{kind}: {obj.name[:1].lower()}{obj.name[1:]}"
+        return f"{kind}: {lower_first(obj.name)}"
 
 
 class TitleRows(JournalledRows):

@@ -196,8 +196,7 @@ class Order(models.Model):
         """Its pauses as the clock counts them; one query, none while it is not saved."""
         if self.pk is None:
             return ()
-        standing = self.pauses.filter(dropped_at__isnull=True)
-        return merged(Span(*row) for row in standing.values_list(*Pause.SPAN))
+        return merged(pause.span for pause in self.pauses.standing())
 
     @property
     def ended(self) -> bool:
@@ -238,6 +237,18 @@ class Order(models.Model):
         return self.State.NEAR if self.due_at < near else self.State.IN_SPM
 
 
+class PauseQuerySet(models.QuerySet["Pause"]):
+    """Reads whose names are sentences."""
+
+    def standing(self) -> "PauseQuerySet":
+        """Those that count: not dropped."""
+        return self.filter(dropped_at__isnull=True)
+
+    def going_on(self) -> "PauseQuerySet":
+        """Of these, those without an end."""
+        return self.standing().filter(ends_at__isnull=True)
+
+
 class Pause(models.Model):
     """The work waits on the customer: why, from when, until when, and what shows it (DOMAIN 3).
 
@@ -251,8 +262,6 @@ class Pause(models.Model):
         CORRECTION = "correction", "Tindakan perbaikan pelanggan setelah audit"
         SITE = "site", "Lokasi pelanggan belum siap"
 
-    SPAN = ("begins_at", "ends_at")
-
     order = models.ForeignKey(Order, models.PROTECT, related_name="pauses")
     reason = models.CharField("sebab", max_length=12, choices=Reason)
     begins_at = models.DateTimeField("dijeda sejak")
@@ -264,6 +273,8 @@ class Pause(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="oleh")
     dropped_at = models.DateTimeField("dicabut", null=True, blank=True)
     dropped_reason = models.CharField("alasan pencabutan", max_length=300, blank=True)
+
+    objects = PauseQuerySet.as_manager()
 
     class Meta:
         verbose_name = "jeda"
@@ -283,6 +294,11 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order}: {self.get_reason_display()}"
+
+    @property
+    def span(self) -> Span:
+        """The stretch of time, as the clock counts it."""
+        return Span(self.begins_at, self.ends_at)
 
 
 class Extension(models.Model):

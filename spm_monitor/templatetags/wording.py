@@ -6,12 +6,13 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from spm_monitor import wording
 
 register = template.Library()
+BREAK = SafeString("/<wbr>")  # a line may end after it
 
 
 def _unless_empty(say: Callable[[Any], str]) -> Callable[[Any], str]:
@@ -31,7 +32,7 @@ for _say in (
 @register.filter
 def breakable(value: Any) -> str:
     """A text that may go on in the next line after a slash: "Lingkungan/Pencemaran"."""
-    return mark_safe(conditional_escape(value).replace("/", "/<wbr>"))  # noqa: S308
+    return format_html_join(BREAK, "{}", ((part,) for part in str(value).split("/")))
 
 
 @register.simple_tag

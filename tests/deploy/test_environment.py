@@ -109,7 +109,7 @@ def test_without_a_password_the_urls_stay_as_they_are():
     assert environment.database("postgres://spm:in-it@db/spm")["PASSWORD"] == "in-it"
 
 
-@pytest.mark.parametrize("url", ["postgres://spm:in-it@db/spm", "sqlite:////tmp/db.sqlite3"])
+@pytest.mark.parametrize("url", ["postgres://spm:in-it@db/spm", "sqlite:///db.sqlite3"])
 def test_a_database_password_that_has_no_place_is_refused(url):
     with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_PASSWORD is for a DATABASE_URL"):
         environment.database(url, "another")
