@@ -17,6 +17,7 @@ from kompensasi.letters.models import Letterhead, LetterTemplate
 from kompensasi.people.models import Post, PostTitle
 from kompensasi.sop.models import Revision, RevisionStep, RevisionText
 from kompensasi.souvenirs.models import SouvenirClass
+from spm_monitor import holiday_lists
 from spm_monitor.models import (
     Holiday,
     ObstacleCause,
@@ -121,16 +122,11 @@ def _holidays() -> int:
     if not years:
         return 0
 
-    def days(category: str) -> dict[Any, str]:
-        return holidays.country_holidays(
-            wanted["country"], years=years, language=wanted["language"], categories=(category,)
-        )
-
-    national, government = days(holidays.PUBLIC), days(holidays.GOVERNMENT)
     decree = wanted["decree"].format(version=holidays.__version__)
     rows = [
-        Holiday(date=day, name=name, joint=day not in national, decree=decree)
-        for day, name in {**government, **national}.items()
+        Holiday(date=one.date, name=one.name, joint=one.joint, decree=decree)
+        for year in sorted(years)
+        for one in holiday_lists.of_library(year)
     ]
     return len(Holiday.objects.bulk_create(rows))
 

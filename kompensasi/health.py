@@ -1,8 +1,7 @@
 """`/sehat/`: is the whole product at work? For the monitoring of the office's servers."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error
 from django.http import HttpRequest, JsonResponse
@@ -15,8 +14,6 @@ from spm_monitor import pulse
 from spm_monitor.wording import instant_id
 
 WELL = "baik"
-MISSED = 3  # sweeps that may fail to come before it is said that they do
-STARTED = timezone.now()  # of this process: before it nobody waited for a sweep here
 
 
 @login_not_required
@@ -42,8 +39,7 @@ def _database_and_sweep(now: datetime) -> dict[str, str]:
 
 def _sweep(swept: datetime | None, now: datetime) -> str:
     """Counted from the start of this process when the last one was before it."""
-    patience = timedelta(seconds=MISSED * settings.SWEEP_SECONDS)
-    if now - max(swept or STARTED, STARTED) <= patience:
+    if not pulse.is_stale(swept, now):
         return WELL
     said = instant_id(swept) if swept else "belum pernah"
     return f"Terakhir {said}. Periksa beat dan worker."

@@ -91,7 +91,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # The one door upwards: what an order's change means for its case (spm_monitor.followers).
-ORDER_FOLLOWERS = ["kompensasi.cases.following.follow_order"]
+ORDER_FOLLOWERS = ["kompensasi.cases.following.follow_orders"]
 
 # --- database ---------------------------------------------------------------------------------
 DATABASES = {

@@ -26,7 +26,7 @@ START_FACTS = {"service", "received_at", "documents_at", "paid_at", "contract", 
 
 
 @cache
-def _followers() -> tuple[Callable[..., str], ...]:
+def _followers() -> tuple[Callable[..., dict[int, str]], ...]:
     return tuple(import_string(path) for path in settings.ORDER_FOLLOWERS)
 
 
@@ -129,29 +129,6 @@ def change_order(
     return True
 
 
-def recompute_due(
-    *, order: Order, cause: str, by: Any, now: datetime, capacity: Any, calendar: WorkingCalendar
-) -> bool:
-    """Let an open order's due follow the calendar as it stands; whether it moved.
-
-    An order that ended keeps its due, and a promise to the customer stays (DOMAIN 3).
-    """
-    with journal.act():
-        order_now = locked(order)
-        old_due = order_now.due_at
-        if order_now.ended:
-            return False
-        reschedule(order_now, calendar)
-        if order_now.due_at == old_due:
-            return False
-        save_changed(order_now, old_due, cause=cause, by=by, now=now)
-        journal.record(
-            "order.rescheduled", order_now, by=by, capacity=capacity, now=now, note=cause,
-            before={"due_at": old_due}, after={"due_at": order_now.due_at},
-        )  # fmt: skip
-    return True
-
-
 def supposed(
     order: Order | None, facts: Facts, *, now: datetime, calendar: WorkingCalendar,
     without_hour: Collection[str] = (),
@@ -187,8 +164,19 @@ def save_changed(
         DueChange.objects.create(
             order=order, at=now, old=old_due, new=order.due_at, cause=cause, by=by
         )
-    followed = [follow(order, by=by, now=now) for follow in _followers()]
-    return [sentence for sentence in followed if sentence]
+    return [*follow([order], by=by, now=now).values()]
+
+
+def follow(orders: Collection[Order], *, by: Any, now: datetime) -> dict[int, str]:
+    """What follows elsewhere from orders that changed, done in this transaction (ORDER_FOLLOWERS).
+
+    Returns it in sentences, by the order's key; an order from which nothing follows has none.
+    """
+    said: dict[int, str] = {}
+    for follower in _followers():
+        for key, sentence in follower(orders, by=by, now=now).items():
+            said[key] = f"{said[key]} {sentence}" if key in said else sentence
+    return said
 
 
 def _told(facts: Facts) -> Facts:

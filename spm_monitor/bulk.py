@@ -5,6 +5,7 @@ each value takes twenty times as long.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection, models
@@ -48,6 +49,43 @@ def _insert(model: type[models.Model], rows: Rows) -> list[int]:
         return sorted(key for (key,) in cursor.fetchall())  # keys are given in the order of rows
 
 
+def replace(
+    rows: models.QuerySet, column: str, changes: Mapping[int, tuple[Any, Any]], **also: Any
+) -> set[int]:
+    """Set one column of many rows, of those alone that still hold what was read of them.
+
+    rows: which may be changed at all. changes: key to what it holds and what it is to hold.
+    also: columns that get the same value in each of these. Returns the keys of what was changed.
+    """
+    done: set[int] = set()
+    waiting = list(changes.items())
+    for start in range(0, len(waiting), AT_ONCE):
+        done |= _replace(rows, column, waiting[start : start + AT_ONCE], also)
+    return done
+
+
+def _replace(
+    rows: models.QuerySet, column: str, changes: list[tuple[int, tuple[Any, Any]]],
+    also: dict[str, Any],
+) -> set[int]:  # fmt: skip
+    meta, quote = rows.model._meta, connection.ops.quote_name
+    field: Any = next(f for f in meta.concrete_fields if f.attname == column)
+    key, old, new = (_part(i, kind) for i, kind in enumerate((meta.pk, field, field)))
+    select, params = rows.order_by().values("pk").query.sql_with_params()
+    table, name, pk = (quote(n) for n in (meta.db_table, field.column, meta.pk.column))
+    sets = ", ".join([f"{name} = {new}", *(f"{quote(column)} = %s" for column in also)])
+    still = "IS NOT DISTINCT FROM" if connection.vendor == "postgresql" else "IS"
+    sql = (
+        f"UPDATE {table} SET {sets} FROM {_each_row()}"  # noqa: S608
+        f" WHERE {table}.{pk} = {key} AND {table}.{name} {still} {old}"
+        f" AND {select.partition(' WHERE ')[2] or 'true'} RETURNING {table}.{pk}"
+    )
+    texts = [[one, _as_text(field, was), _as_text(field, to)] for one, (was, to) in changes]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*also.values(), json.dumps(texts), *params])
+        return {changed for (changed,) in cursor.fetchall()}
+
+
 def _as_text(field: Any, value: Any) -> Any:
     """A value as JSON carries it to its column."""
     if value is None or isinstance(value, int | str):
@@ -62,15 +100,26 @@ def _as_text(field: Any, value: Any) -> Any:
 def _statement(model: type[models.Model], alike: list[Any], differing: list[Any]) -> str:
     quote = connection.ops.quote_name
     names = ", ".join(quote(field.column) for field in (*alike, *differing))
-    if connection.vendor == "postgresql":
-        each, rows = "(r.v ->> {i})::{type}", "jsonb_array_elements(%s::jsonb) AS r(v)"
-        same = "%s::{type}"
-    else:
-        each, rows, same = "json_extract(r.value, '$[{i}]')", "json_each(%s) AS r", "%s"
+    same = "%s::{type}" if connection.vendor == "postgresql" else "%s"
     values = [same.format(type=_type(field)) for field in alike]
-    values += [each.format(i=i, type=_type(field)) for i, field in enumerate(differing)]
+    values += [_part(i, field) for i, field in enumerate(differing)]
     table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {rows} RETURNING id"  # noqa: S608
+    return (
+        f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {_each_row()} RETURNING id"  # noqa: S608
+    )
+
+
+def _each_row() -> str:
+    """The rows of one JSON parameter, each as `r`."""
+    postgres = connection.vendor == "postgresql"
+    return "jsonb_array_elements(%s::jsonb) AS r(v)" if postgres else "json_each(%s) AS r"
+
+
+def _part(i: int, field: Any) -> str:
+    """The i-th value of such a row, of a field's type."""
+    if connection.vendor == "postgresql":
+        return f"(r.v ->> {i})::{_type(field)}"
+    return f"json_extract(r.value, '$[{i}]')"
 
 
 def _type(field: Any) -> str:

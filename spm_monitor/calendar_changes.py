@@ -4,12 +4,13 @@ What moves is computed from the rows as they would stand; when that is not what 
 nothing is kept and it is shown again.
 """
 
-import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from spm_monitor import clock, journal, master_data, recalculation, rights
+from spm_monitor import clock, holiday_lists, journal, master_data, recalculation, rights
+from spm_monitor.holiday_lists import Listed
 from spm_monitor.models import DueChange, Holiday, OfficeHours, OfficeSegment
 from spm_monitor.refusals import BadInput
 from spm_monitor.wording import date_id
@@ -18,29 +19,13 @@ from spm_monitor.workdays import to_wib
 LONGEST_CAUSE = DueChange._meta.get_field("cause").max_length or 0
 
 
-class Unseen(Exception):
-    """Open orders would move, and the person was not shown just these."""
-
-    def __init__(self, moves: list[recalculation.Move]) -> None:
-        super().__init__(f"{len(moves)} orders would move")
-        self.moves = moves
-
-
-def mark_of(moves: list[recalculation.Move]) -> str:
-    """What a person was shown, made short; empty when nothing moves."""
-    if not moves:
-        return ""
-    lines = (f"{m.order.pk} {journal.plain(m.old)} {journal.plain(m.new)}" for m in moves)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
 def save_holiday(
     *, day: Holiday, reason: str, seen: str, by: Any, now: datetime, was: date | None = None
 ) -> int:
     """Enter a day not worked, or change one; returns how many open orders moved with it.
 
     seen: the mark of the moves the person agreed to. was: the date it had. A day that has passed
-    asks for a reason. Raises Unseen.
+    asks for a reason. Raises `recalculation.Unseen`.
     """
     _ask_reason(min(day.date, was or day.date), reason, now)
     right = f"spm_monitor.{'change' if day.pk else 'add'}_holiday"
@@ -58,6 +43,36 @@ def remove_holiday(*, day: Holiday, reason: str, seen: str, by: Any, now: dateti
         lambda: master_data.remove(day, right=right, by=by, now=now, note=reason),
         right=right, cause=f"hari libur {date_id(day.date)} dihapus", seen=seen, by=by, now=now,
     )  # fmt: skip
+
+
+def take_list(
+    *, year: int, listed: list[Listed], decree: str, drop_missing: bool, reason: str, seen: str,
+    by: Any, now: datetime,
+) -> int:  # fmt: skip
+    """Let a year's rows follow a list, in one act; returns how many open orders moved.
+
+    drop_missing: also remove the days that the list does not have; local ones always stay. A day
+    that has passed asks for a reason. Raises `recalculation.Unseen`, also where none moves.
+    """
+    change = holiday_lists.difference(year, listed)
+    gone = change.missing if drop_missing else ()
+    dates = [one.date for one in change.new] + [day.date for day in gone]
+    if dates:
+        _ask_reason(min(dates), reason, now)
+    right = "spm_monitor.add_holiday"
+
+    def write() -> None:
+        save = partial(master_data.save, right=right, by=by, now=now, note=reason)
+        for one in change.new:
+            save(Holiday(date=one.date, name=one.name, joint=one.joint, decree=decree))
+        for day, one in change.changed:
+            day.name, day.joint, day.decree = one.name, one.joint, decree
+            save(day)
+        for day in gone:
+            master_data.remove(day, right="spm_monitor.delete_holiday", by=by, now=now, note=reason)
+
+    cause = f"daftar hari libur {year}: {decree}"
+    return _change(write, right=right, cause=cause, seen=seen, by=by, now=now, ask=True)
 
 
 def save_hours(
@@ -80,18 +95,15 @@ def save_hours(
 
 
 def _change(
-    write: Callable[[], Any], *, right: str, cause: str, seen: str, by: Any, now: datetime
-) -> int:
+    write: Callable[[], Any], *, right: str, cause: str, seen: str, by: Any, now: datetime,
+    ask: bool = False,
+) -> int:  # fmt: skip
     with journal.act():
         capacity = rights.require_office(by, right, at=now)
         write()
-        calendar = clock.load_calendar()
-        moves = list(recalculation.moves(calendar))
-        if mark_of(moves) != seen:
-            raise Unseen(moves)  # undoes what was written
-        return recalculation.move(
-            moves, cause=cause[:LONGEST_CAUSE], by=by, now=now, capacity=capacity,
-            calendar=calendar,
+        return recalculation.move_as_seen(
+            list(recalculation.moves(clock.load_calendar())), seen=seen, ask=ask,
+            cause=cause[:LONGEST_CAUSE], by=by, now=now, capacity=capacity,
         )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """The administrator's pages of the working calendar: holidays by year, office hours."""
 
-from collections.abc import Callable
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -14,14 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from spm_monitor import calendar_changes, rights
-from spm_monitor.form_pages import FormPage, answer
+from spm_monitor.form_pages import FormPage
 from spm_monitor.master_forms import HolidayForm, OfficeHoursForm
 from spm_monitor.models import Holiday, OfficeHours, OfficeSegment
+from spm_monitor.preview_pages import moved_sentence, seen_first
 from spm_monitor.sentences import speak_plainly
 from spm_monitor.wording import date_id, weekday_date_id
 from spm_monitor.workdays import FIRST_YEAR, LAST_YEAR, to_wib
 
-SHOWN = 100  # of the orders that would move; the number of all is said
 VIEW = "spm_monitor.view_holiday"
 
 
@@ -61,7 +60,7 @@ def year(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     rights.require_office(request.user, VIEW, at=now)
     today = to_wib(now).date()
-    shown = _asked_year(request, today)
+    shown = asked_year(request, today)
     known = {day.year for day in Holiday.objects.dates("date", "year")}
     around = sorted({*range(shown - 2, shown + 3), today.year, today.year + 1})
     return render(
@@ -85,7 +84,8 @@ def year(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _asked_year(request: HttpRequest, today: date) -> int:
+def asked_year(request: HttpRequest, today: date) -> int:
+    """The year that the address asks for; this one where it asks for none that can be."""
     text = request.GET.get("tahun", "")
     asked = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else today.year
     return asked if FIRST_YEAR <= asked <= LAST_YEAR else today.year
@@ -128,7 +128,7 @@ def holiday_new(request: HttpRequest) -> HttpResponse:
         back=(reverse("calendar"), "Hari libur dan jam kerja"),
         sub="Bila ada pesanan berjalan yang bergeser, Anda melihatnya dahulu.",
     )  # fmt: skip
-    return _seen_first(request, form, page, lambda seen: _save_holiday(request, form, seen))
+    return seen_first(request, form, page, lambda seen: _save_holiday(request, form, seen))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -143,7 +143,7 @@ def holiday_edit(request: HttpRequest, pk: int) -> HttpResponse:
         template="settings/holiday.html", more={"pk": pk},
         sub="Bila ada pesanan berjalan yang bergeser, Anda melihatnya dahulu.",
     )  # fmt: skip
-    return _seen_first(request, form, page, lambda seen: _save_holiday(request, form, seen, was))
+    return seen_first(request, form, page, lambda seen: _save_holiday(request, form, seen, was))
 
 
 def _save_holiday(
@@ -154,7 +154,7 @@ def _save_holiday(
         day=day, reason=form.cleaned_data["reason"], seen=seen, by=request.user,
         now=timezone.now(), was=was,
     )  # fmt: skip
-    return f"{date_id(day.date)} disimpan sebagai hari libur. {_moved(moved)}"
+    return f"{date_id(day.date)} disimpan sebagai hari libur. {moved_sentence(moved)}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -174,9 +174,9 @@ def holiday_remove(request: HttpRequest, pk: int) -> HttpResponse:
             day=day, reason=form.cleaned_data["reason"], seen=seen, by=request.user,
             now=timezone.now(),
         )  # fmt: skip
-        return f"{said} bukan lagi hari libur. {_moved(moved)}"
+        return f"{said} bukan lagi hari libur. {moved_sentence(moved)}"
 
-    return _seen_first(request, form, page, remove)
+    return seen_first(request, form, page, remove)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -204,38 +204,10 @@ def hours_edit(request: HttpRequest, pk: int) -> HttpResponse:
         moved = calendar_changes.save_hours(
             hours=form.instance, week_of=prepared, seen=seen, by=request.user, now=now
         )
-        return f"Jam kerja {form.instance} disimpan. {_moved(moved)}"
+        return f"Jam kerja {form.instance} disimpan. {moved_sentence(moved)}"
 
-    return _seen_first(request, form, page, save)
+    return seen_first(request, form, page, save)
 
 
 def _back_to(day: date) -> tuple[str, str]:
     return f"{reverse('calendar')}?tahun={day.year}", "Hari libur dan jam kerja"
-
-
-def _moved(number: int) -> str:
-    if not number:
-        return "Tidak ada target yang bergeser."
-    return f"Target {number} pesanan berjalan digeser."
-
-
-def _seen_first(
-    request: HttpRequest, form: forms.BaseForm, page: FormPage, change: Callable[[str], str]
-) -> HttpResponse:
-    """The form; then, where orders would move, these; then the change.
-
-    change: does it if what moves is what the mark it is given stands for.
-    """
-    seen = request.POST.get("seen", "")
-
-    def act() -> str | HttpResponse:
-        try:
-            return change(seen)
-        except calendar_changes.Unseen as unseen:
-            context = {
-                "page": page, "form": form, "moves": unseen.moves[:SHOWN], "again": bool(seen),
-                "count": len(unseen.moves), "seen": calendar_changes.mark_of(unseen.moves),
-            }  # fmt: skip
-            return render(request, "settings/calendar_preview.html", context)
-
-    return answer(request, form, page, act)

@@ -81,9 +81,9 @@ def load_calendar() -> WorkingCalendar:
         frozen = {day: tuple(segments) for day, segments in week.items()}
         periods.append(Hours(valid_from=row.valid_from, valid_until=row.valid_until, week=frozen))
     days_off = tuple(
-        DayOff(date=day, name=name, decree=decree, joint=joint)
-        for day, name, decree, joint in Holiday.objects.values_list(
-            "date", "name", "decree", "joint"
+        DayOff(date=day, name=name, decree=decree, joint=joint, local=local)
+        for day, name, decree, joint, local in Holiday.objects.values_list(
+            "date", "name", "decree", "joint", "local"
         )
     )
     return WorkingCalendar(hours=tuple(periods), days_off=days_off)

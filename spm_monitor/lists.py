@@ -234,8 +234,7 @@ def _days_off(start: datetime, due: datetime, calendar: WorkingCalendar) -> tupl
         key=lambda day_off: day_off.date,
     )
     return tuple(
-        f"{short_date_id(day_off.date)}: {day_off.name}"
-        f" ({'cuti bersama' if day_off.joint else 'libur nasional'})"
+        f"{short_date_id(day_off.date)}: {day_off.name} ({day_off.kind})"
         for day_off in on_the_way
         if day_off.date.weekday() < SATURDAY
     )

@@ -136,7 +136,7 @@ class HolidayForm(MasterForm):
 
     class Meta:
         model = Holiday
-        fields: ClassVar = ["date", "name", "joint", "decree"]
+        fields: ClassVar = ["date", "name", "joint", "local", "decree"]
 
     def clean_date(self) -> date:
         """A day that the working calendar can hold."""
@@ -144,6 +144,12 @@ class HolidayForm(MasterForm):
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValidationError(f"Isi tahun antara {FIRST_YEAR} dan {LAST_YEAR}.")
         return day
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("joint") and data.get("local"):
+            self.add_error("local", "Cuti bersama berlaku di semua kantor. Pilih salah satu.")
+        return data
 
 
 class OfficeHoursForm(MasterForm):

@@ -6,7 +6,7 @@ line; the columns are the same for all.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from spm_monitor.order_workbook import is_workbook, read_workbook
@@ -69,10 +69,14 @@ class Table:
     """What the reader of the result should know of the file."""
 
 
-def read_table(content: bytes, *, most: int | None = None) -> Table:
+def read_table(
+    content: bytes, *, most: int | None = None, fields: Collection[str] = FIELDS.keys(),
+    required: Collection[str] = REQUIRED,
+) -> Table:  # fmt: skip
     """The rows of a file by column. BadInput when it is no such file or lacks a column.
 
-    most: how many rows it may have.
+    most: how many rows it may have. fields: the columns known, those of orders by default;
+    required: of these, those that must be there.
     """
     lines: Lines
     notices: tuple[str, ...] = ()
@@ -80,23 +84,23 @@ def read_table(content: bytes, *, most: int | None = None) -> Table:
         found, notices = read_workbook(content)
         lines = iter(found)
     else:
-        lines = _csv_lines(content)
+        lines = _csv_lines(content, fields)
     _, header = next(lines, (1, []))
     if isinstance(header, BadInput):
         raise header
     names = [_column(cell) for cell in header]
     if not any(names):
         raise BadInput("Baris pertama berkas ini kosong; di sana harus ada judul kolom.")
-    missing = [column for column in REQUIRED if column not in names]
+    missing = [column for column in required if column not in names]
     if missing:
         raise BadInput(
             f"Kolom wajib tidak ada: {', '.join(missing)}."
             " Tidak ada yang dibaca; judul kolom harus di baris pertama."
         )
-    twice = sorted({name for name in names if name in FIELDS and names.count(name) > 1})
+    twice = sorted({name for name in names if name in fields and names.count(name) > 1})
     if twice:
         raise BadInput(f"Kolom berulang: {', '.join(twice)}. Tidak ada yang dibaca.")
-    read = ((line, _cells(names, cells)) for line, cells in lines)
+    read = ((line, _cells(names, cells, fields)) for line, cells in lines)
     rows = tuple((line, cells) for line, cells in read if cells)
     if most is not None and len(rows) > most:
         raise BadInput(
@@ -104,10 +108,10 @@ def read_table(content: bytes, *, most: int | None = None) -> Table:
             f" {thousands(most)}. Bagi menjadi beberapa berkas."
         )
     return Table(
-        columns=tuple(name for name in names if name in FIELDS),
+        columns=tuple(name for name in names if name in fields),
         unknown=tuple(
             cell.strip() for cell, name in zip(header, names, strict=True)
-            if name and name not in FIELDS
+            if name and name not in fields
         ),
         rows=rows,
         notices=notices,
@@ -118,7 +122,9 @@ def _column(heading: str) -> str:
     return "_".join(heading.casefold().split())
 
 
-def _cells(names: list[str], cells: "list[str] | BadInput") -> "Cells | BadInput | None":
+def _cells(
+    names: list[str], cells: "list[str] | BadInput", fields: Collection[str]
+) -> "Cells | BadInput | None":
     """The cells of the known columns; None of a blank row."""
     if isinstance(cells, BadInput):
         return cells
@@ -130,10 +136,10 @@ def _cells(names: list[str], cells: "list[str] | BadInput") -> "Cells | BadInput
             " beri tanda kutip pada isi yang memuat pemisah kolom."
         )
     filled = cells + [""] * (len(names) - len(cells))
-    return {name: cell for name, cell in zip(names, filled, strict=False) if name in FIELDS}
+    return {name: cell for name, cell in zip(names, filled, strict=False) if name in fields}
 
 
-def _csv_lines(content: bytes) -> Lines:
+def _csv_lines(content: bytes, fields: Collection[str]) -> Lines:
     """The cells of each line of a CSV file in UTF-8, with the line on which they begin."""
     if not content.strip():
         raise BadInput("Berkas ini kosong.")
@@ -150,7 +156,7 @@ def _csv_lines(content: bytes) -> Lines:
             f"Berkas ini bukan UTF-8 (baris {line}). Simpan sebagai CSV UTF-8, lalu impor lagi."
         ) from error
     lines = io.StringIO(text, newline="").readlines()
-    delimiter = max(",;", key=lambda mark: _known_columns(lines, mark))
+    delimiter = max(",;", key=lambda mark: _known_columns(lines, mark, fields))
     at = 0
     while at < len(lines):
         # After a line that cannot be read a new reader begins with the next one, so that a
@@ -172,9 +178,9 @@ def _csv_lines(content: bytes) -> Lines:
             at = begins + 1
 
 
-def _known_columns(lines: list[str], delimiter: str) -> int:
+def _known_columns(lines: list[str], delimiter: str, fields: Collection[str]) -> int:
     try:
         header = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
     except csv.Error:
         return 0
-    return sum(_column(cell) in FIELDS for cell in header)
+    return sum(_column(cell) in fields for cell in header)

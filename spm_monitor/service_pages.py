@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,10 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from spm_monitor import clock, files, journal, master_data, rights
+from spm_monitor import clock, files, journal, master_data, recalculation, rights
+from spm_monitor.calendar_changes import LONGEST_CAUSE
 from spm_monitor.form_pages import FormPage, answer
 from spm_monitor.master_forms import NewStandardForm, ServiceForm
 from spm_monitor.models import Order, Service, SpmStandard
+from spm_monitor.preview_pages import moved_sentence, seen_first
+from spm_monitor.sentences import speak_plainly
 from spm_monitor.wording import date_id
 from spm_monitor.workdays import to_wib
 
@@ -41,6 +45,25 @@ def add_standard(
         master_data.save(standard, right=ADD_STANDARD, by=by, now=now)
     begun = Order.objects.filter(service=standard.service, standard__isnull=False)
     return begun.filter(started_at__gte=clock.day_start(standard.valid_from)).count()
+
+
+def apply_standard(*, standard: SpmStandard, reason: str, seen: str, by: Any, now: datetime) -> int:
+    """Let orders that started since a promise is in force follow it; returns how many moved.
+
+    Only when an administrator says so, having seen which (DOMAIN 3). What was promised to a
+    customer by date stays, and so does what ended. Raises `recalculation.Unseen`.
+    """
+    with journal.act():
+        capacity = rights.require_office(by, ADD_STANDARD, at=now)
+        moves = list(recalculation.moves(clock.current_calendar(), renewed=standard))
+        cause = f"SPM {standard} ({standard.decree}): {reason}"
+        master_data.record(
+            "spmstandard.applied", standard, by=by, capacity=capacity, now=now, note=reason,
+            after={"moved": len(moves)},
+        )  # fmt: skip
+        return recalculation.move_as_seen(
+            moves, seen=seen, cause=cause[:LONGEST_CAUSE], by=by, now=now, capacity=capacity
+        )
 
 
 # --- pages ------------------------------------------------------------------------------------
@@ -141,6 +164,44 @@ def standard_new(request: HttpRequest, pk: int) -> HttpResponse:
         return said + (kept if begun else "")
 
     return answer(request, form, page, add)
+
+
+class ApplyForm(forms.Form):
+    """Why orders that were promised something else are to follow."""
+
+    use_required_attribute = False
+    reason = forms.CharField(
+        label="Alasan", max_length=100,
+        error_messages={"required": "Isi alasan target yang sudah dijanjikan dihitung ulang."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        speak_plainly(self)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def standard_apply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let started orders follow a later promise, after a look at what would move."""
+    now = timezone.now()
+    rights.require_office(request.user, ADD_STANDARD, at=now)
+    standard = get_object_or_404(SpmStandard.objects.select_related("service"), pk=pk)
+    form = ApplyForm(request.POST or None)
+    page = FormPage(
+        title=f"Hitung ulang dengan SPM {standard}", submit="Lihat yang bergeser",
+        back=(reverse("service", args=[standard.service_id]), str(standard.service)),
+        sub=f"Pesanan berjalan yang mulai sejak {date_id(standard.valid_from)} akan mengikuti"
+        f" {standard.decree}. Target yang dijanjikan dan pesanan yang berakhir tetap.",
+    )  # fmt: skip
+
+    def apply(seen: str) -> str:
+        moved = apply_standard(
+            standard=standard, reason=form.cleaned_data["reason"], seen=seen, by=request.user,
+            now=now,
+        )  # fmt: skip
+        return moved_sentence(moved)
+
+    return seen_first(request, form, page, apply)
 
 
 @require_safe

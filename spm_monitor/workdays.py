@@ -65,9 +65,18 @@ class DayOff:
     """Its number; may be empty."""
     joint: bool
     """True for cuti bersama, False for a national holiday; neither is worked."""
+    local: bool = False
+    """True for a day off of this office alone."""
+
+    @property
+    def kind(self) -> str:
+        """What sort of day off it is, for the user, within a sentence."""
+        if self.local:
+            return "libur setempat"
+        return "cuti bersama" if self.joint else "libur nasional"
 
     def __str__(self) -> str:
-        kind = "cuti bersama" if self.joint else "libur nasional"
+        kind = self.kind
         return f"{kind}: {self.name}" + (f" ({self.decree})" if self.decree else "")
 
 

@@ -20,7 +20,7 @@ WELL = {"web": "baik", "basis_data": "baik", "antrean": "baik", "sapuan": "baik"
 @pytest.fixture(autouse=True)
 def _old_process(monkeypatch):
     """This process has been up for a day."""
-    monkeypatch.setattr(health, "STARTED", timezone.now() - timedelta(days=1))
+    monkeypatch.setattr(pulse, "STARTED", timezone.now() - timedelta(days=1))
 
 
 def look():
@@ -54,7 +54,7 @@ def test_a_sweep_that_never_came_is_said():
 
 
 def test_a_process_that_has_just_begun_waits_for_its_first_sweep(monkeypatch):
-    monkeypatch.setattr(health, "STARTED", timezone.now())
+    monkeypatch.setattr(pulse, "STARTED", timezone.now())
     pulse.note(pulse.SWEEP, timezone.now() - timedelta(days=3))
 
     assert look()[0] == 200

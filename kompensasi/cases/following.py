@@ -1,5 +1,6 @@
-"""What a change of an order means for its case, in the same transaction (DOMAIN 2)."""
+"""What a change of orders means for their cases, in the same transaction (DOMAIN 2)."""
 
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +11,43 @@ from kompensasi.cases.visits import close_for_system, enter_step
 from spm_monitor.models import Order
 
 HANDING_OVER, CONFIRMING = 3, 2
+AT_ONCE = 1000
+OWED = "Kasus kompensasi akan dibuka pada pemeriksaan berikutnya."
 
 
-def follow_order(order: Order, *, by: Any, now: datetime) -> str:
-    """End or move the order's open case when the changed order calls for it; says what it did.
+def follow_orders(orders: Collection[Order], *, by: Any, now: datetime) -> dict[int, str]:
+    """End or move the open cases of changed orders where they call for it; says what it did.
 
-    Called by `spm_monitor.actions` (setting ORDER_FOLLOWERS) with the order's row locked. Once its
-    letter was sent a case stays. A step that is being finished goes on by its own fork.
+    Called by `spm_monitor.actions` (setting ORDER_FOLLOWERS) with the orders' rows locked. Once its
+    letter was sent a case stays. A step that is being finished goes on by its own fork. A case that
+    the next sweep will open is announced.
     """
-    case = order.cases.open().select_related("reservation__item").first()
-    if case is None or case.open_visit is None:
+    said: dict[int, str] = {}
+    changed = list(orders)
+    for start in range(0, len(changed), AT_ONCE):
+        some = {order.pk: order for order in changed[start : start + AT_ONCE]}
+        for case in _open_cases(some):
+            said[case.order_id] = _follow(case, some[case.order_id], by, now)
+        late = {key for key, order in some.items() if order.late(now) and not order.ended}
+        said |= dict.fromkeys(late - _taken(late), OWED)
+    return {key: sentence for key, sentence in said.items() if sentence}
+
+
+def _open_cases(orders: dict[int, Order]) -> Iterator[Case]:
+    found = Case.objects.open().filter(order__in=orders).order_by("order")
+    yield from found.select_related("reservation__item")
+
+
+def _taken(orders: set[int]) -> set[int]:
+    """Of these, those for which no sweep opens a case."""
+    if not orders:
+        return set()
+    taking = Case.objects.taking_the_order().filter(order__in=orders)
+    return set(taking.values_list("order", flat=True))
+
+
+def _follow(case: Case, order: Order, by: Any, now: datetime) -> str:
+    if case.open_visit is None:
         return ""
     stays = f"Kasus {case.number} tetap berjalan."
     if case.sent:

@@ -16,7 +16,7 @@ from kompensasi.cases.steps import APPROVALS, STEPS
 from kompensasi.cases.vacancies import vacancy_of
 from kompensasi.people.models import User
 from kompensasi.sop.models import RevisionStep
-from spm_monitor import clock
+from spm_monitor import clock, pulse
 from spm_monitor.models import Order
 from spm_monitor.wording import short_date_id, time_id
 from spm_monitor.workdays import WorkingCalendar
@@ -51,10 +51,13 @@ class Tally:
     url: str
 
 
-def tallies(user: User, now: datetime) -> list[Tally]:
-    """The office in five numbers, of what this person may read (two queries)."""
+def tallies(user: User, now: datetime) -> tuple[list[Tally], datetime | None]:
+    """The office in five numbers, of what this person may read; and when it was last swept.
+
+    Two queries; for who may not read cases no numbers, and one query.
+    """
     if user.capacity_for("cases.view_case", None, now) is None:
-        return []
+        return [], pulse.last(pulse.SWEEP)
     near = clock.near_limit(now, clock.current_calendar())
     orders = Order.objects.open().filter(due_at__lt=near)  # a range of their index
     sections = user.sections_for("spm_monitor.view_order", now)
@@ -64,6 +67,7 @@ def tallies(user: User, now: datetime) -> list[Tally]:
     by_state = orders.aggregate(
         near=Count("pk", filter=Q(due_at__gte=now)),
         overdue=Count("pk", filter=Q(due_at__lt=now)),
+        swept=pulse.beside_a_count(pulse.SWEEP),
     )
     open_visits = Visit.objects.filter(
         finished_at__isnull=True, case__in=Case.objects.visible_to(user, now).open()
@@ -92,7 +96,7 @@ def tallies(user: User, now: datetime) -> list[Tally]:
         Tally(
             label="Menunggu diterima", count=by_step["receiving"], url="/kasus/?keadaan=terima"
         ),
-    ]  # fmt: skip
+    ], by_state["swept"]  # fmt: skip
 
 
 def case_rows(cases: list[Case], now: datetime) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from kompensasi.cases.step_page import approval_context
 from kompensasi.cases.vacancies import vacancies
 from kompensasi.letters.models import Letter
 from kompensasi.people.requests import StaffRequest
-from spm_monitor import files, lists
+from spm_monitor import clock, files, lists, warnings
 from spm_monitor.lists import search_words
 from spm_monitor.paging import page_of
 from spm_monitor.refusals import NotYours
@@ -26,10 +26,16 @@ from spm_monitor.refusals import NotYours
 def dashboard(request: StaffRequest) -> HttpResponse:
     """Tugas saya: what is asked of the signed-in person now, and the office in five numbers."""
     now = timezone.now()
-    context = {"inbox": inbox.tasks_of(request.user, now), "now": now}
-    context["tallies"] = pages.tallies(request.user, now)
+    tallies, swept = pages.tallies(request.user, now)
+    context: dict[str, Any] = {"inbox": inbox.tasks_of(request.user, now), "now": now}
+    context |= {"tallies": tallies, "swept": swept}
     if request.user.capacity_for("people.administer", None, now) is not None:
         context["vacancies"] = vacancies(now)
+        context["administers"] = True
+    context["warnings"] = [
+        *warnings.silent_sweep(swept, now),
+        *warnings.unknown_years(now, clock.current_calendar()),
+    ]
     return render(request, "cases/dashboard.html", context)
 
 

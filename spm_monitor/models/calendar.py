@@ -63,11 +63,18 @@ class OfficeSegment(models.Model):
 
 
 class Holiday(models.Model):
-    """A day not worked by decree: national holiday or cuti bersama (SKB tiga menteri)."""
+    """A day not worked by decree: national holiday or cuti bersama (SKB tiga menteri), or local.
+
+    A local day off (an election in the town, a flood) stands in no national list.
+    """
 
     date = models.DateField("tanggal", unique=True)
     name = models.CharField("nama", max_length=200)
     joint = models.BooleanField("cuti bersama", default=False)
+    local = models.BooleanField(
+        "libur setempat", default=False,
+        help_text="Hanya di kantor ini. Daftar tahunan tidak mengubahnya.",
+    )  # fmt: skip
     decree = models.CharField("dasar", max_length=120, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -75,6 +82,18 @@ class Holiday(models.Model):
         verbose_name = "hari libur"
         verbose_name_plural = "hari libur"
         ordering: ClassVar = ["date"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(joint=True, local=True), name="joint_holiday_is_national"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.date:%d/%m/%Y} {self.name}"
+
+    @property
+    def kind(self) -> str:
+        """What sort of day off it is, for people."""
+        if self.local:
+            return "Libur setempat"
+        return "Cuti bersama" if self.joint else "Libur nasional"

@@ -362,6 +362,7 @@ SETTINGS = (
     *_settings("service", "service", errors=False),
     *_settings("service-edit", "service"),
     *_settings("standard-new", "service"),
+    *_settings("standard-apply", "standard"),
     *_settings("calendar", errors=False),
     *_settings("holiday-new"),
     S(
@@ -369,6 +370,14 @@ SETTINGS = (
         who="admin",
         state="dues move",
         act=press(MAIN_BUTTON, date=a_coming_day, name="Cuti bersama tambahan"),
+    ),
+    *_settings("holiday-list"),
+    S(
+        page="holiday-list",
+        query="?tahun=2028",
+        who="admin",
+        state="differs",
+        act=press(MAIN_BUTTON, decree="SKB 2028"),
     ),
     *_settings("holiday", "holiday"),
     *_settings("holiday-remove", "past holiday"),

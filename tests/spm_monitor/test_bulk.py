@@ -73,3 +73,38 @@ def test_rows_that_do_not_say_the_same_columns_are_refused(second):
 def test_a_column_that_is_not_there_is_refused():
     with pytest.raises(TypeError):
         bulk.insert(Customer, [{"name": "a", "acepts_gifts": False}])
+
+
+# --- replacing ---------------------------------------------------------------------------------
+
+
+def some_orders(*dues) -> list[int]:
+    [customer] = bulk.insert(Customer, [{"name": "PT Satu"}])
+    service = Service.objects.get(code="KAL")
+    return bulk.insert(Order, [
+        {
+            "number": f"B-{i}", "customer_id": customer, "service_id": service.pk,
+            "section_id": service.section_id, "received_at": MONDAY, "due_at": due,
+        }
+        for i, due in enumerate(dues)
+    ])  # fmt: skip
+
+
+def test_a_column_is_replaced_where_it_still_holds_what_was_read():
+    later = MONDAY + timedelta(days=1)
+    keys = some_orders(MONDAY, None, MONDAY, later)
+    Order.objects.filter(pk=keys[2]).update(withdrawn_at=MONDAY)
+    done = bulk.replace(Order.objects.open(), "due_at", {
+        keys[0]: (MONDAY, later), keys[1]: (None, later), keys[2]: (MONDAY, later),
+        keys[3]: (MONDAY, None),
+    })  # fmt: skip
+    assert done == {keys[0], keys[1]}
+    assert [Order.objects.get(pk=key).due_at for key in keys] == [later, later, MONDAY, later]
+    assert bulk.replace(Order.objects.all(), "due_at", {}) == set()
+
+
+def test_other_columns_get_one_value_in_each_that_is_replaced():
+    keys = some_orders(MONDAY, MONDAY)
+    Order.objects.update(flagged_due_at=MONDAY)
+    bulk.replace(Order.objects.all(), "due_at", {keys[0]: (MONDAY, None)}, flagged_due_at=None)
+    assert [Order.objects.get(pk=key).flagged_due_at for key in keys] == [None, MONDAY]

@@ -266,7 +266,7 @@ def test_the_case_of_an_order_that_moved_hears_of_it(office, moment, settings):
     assert not Holiday.objects.filter(name=WEDNESDAY["name"]).exists()
 
 
-def refuse(order: Order, *, by, now: datetime) -> None:
+def refuse(orders: list[Order], *, by, now: datetime) -> None:
     raise NotNow("Kasusnya menolak.")
 
 
@@ -319,7 +319,7 @@ def test_a_preview_of_many_says_how_many(office):
     for number in range(3):
         enter(f"K-{number}")
 
-    assert len(office.post(NEW, WEDNESDAY).context["moves"]) == 3
+    assert len(office.post(NEW, WEDNESDAY).context["rows"]) == 3
 
 
 # --- office hours -----------------------------------------------------------------------------

@@ -566,9 +566,12 @@ def test_an_overrun_that_the_file_proves_wrong_is_corrected() -> None:
 
 def test_what_follows_an_order_hears_of_every_change(monkeypatch: pytest.MonkeyPatch) -> None:
     heard = []
-    monkeypatch.setattr(
-        actions, "_followers", lambda: (lambda order, by, now: heard.append(order.number),)
-    )
+
+    def hear(orders: Any, **act: Any) -> dict[int, str]:
+        heard.extend(order.number for order in orders)
+        return {}
+
+    monkeypatch.setattr(actions, "_followers", lambda: (hear,))
     taken(row("U-1"), row("U-2"))
     taken(row("U-1", sampel="Beras"), row("U-2"))
     assert heard == ["U-1"]

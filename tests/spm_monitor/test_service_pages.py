@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from spm_monitor import actions, service_pages
-from spm_monitor.models import JournalEntry, Section, Service, SpmStandard
+from spm_monitor.models import Customer, JournalEntry, Order, Section, Service, SpmStandard
 from spm_monitor.refusals import NotYours
 from tests.conftest import MONDAY, TODAY, make_order, person, signed_in
 from tests.settings_pages import EVERYBODY_ELSE, queries, text
@@ -50,6 +50,7 @@ def test_they_are_closed_to_everybody_else(username, kal):
     for name, *args in (
         ("services",), ("service-new",), ("service", kal.pk), ("service-edit", kal.pk),
         ("standard-new", kal.pk), ("standard-scan", kal.standards.get().pk),
+        ("standard-apply", kal.standards.get().pk),
     ):  # fmt: skip
         assert client.get(reverse(name, args=args)).status_code == 403, name
     assert promise(client, kal).status_code == 403
@@ -213,3 +214,79 @@ def test_in_the_technical_tool_too_a_used_promise_stays(office, kal):
     assert "Pesanan sudah dimulai dengan SPM ini, jadi isinya tetap." in text(answer)
     standard.refresh_from_db()
     assert standard.days == 5
+
+
+# --- recalculation (FAULTS C13) -----------------------------------------------------------------
+
+
+def started(number: str, kal: Service, **facts):
+    """A calibration that started this morning, due in five working days."""
+    begun = {"received_at": MONDAY, "documents_at": MONDAY, "paid_at": MONDAY}
+    customer = Customer.objects.get_or_create(name="PT Uji")[0]
+    return actions.enter_order(
+        facts=begun | {"number": number, "service": kal, "customer": customer} | facts,
+        by=person("petugas"), now=MONDAY,
+    )  # fmt: skip
+
+
+def test_orders_keep_the_promise_they_started_under_until_somebody_recalculates(office, kal):
+    """C13: nothing moves by a new row alone; then just what was shown, in one recorded act."""
+    order = started("K-1", kal)
+    promised = started("K-2", kal, target_at=MONDAY + timedelta(days=9))
+    ended = started("K-3", kal)
+    actions.record_ready(order=ended, at=MONDAY, by=person("kasi.pjt"), now=MONDAY, capacity="x")
+    dues = {each.pk: each.due_at for each in (order, promised, ended)}
+    promise(office, kal, valid_from="2026-11-20", days=7)
+    assert {each.pk: each.due_at for each in Order.objects.all()} == dues
+    newest = kal.standards.latest("valid_from")
+    url = reverse("standard-apply", args=[newest.pk])
+
+    shown = office.post(url, {"reason": "Keputusan berlaku surut"})
+    assert [move.order.number for move, _ in shown.context["rows"]] == ["K-1"]
+    assert {each.pk: each.due_at for each in Order.objects.all()} == dues
+    kept = office.post(url, {"reason": "Keputusan berlaku surut", "seen": shown.context["seen"]})
+
+    assert kept.status_code == 302
+    order.refresh_from_db()
+    assert (order.standard, order.due_at) == (newest, MONDAY.replace(month=12, day=2, hour=16))
+    assert Order.objects.get(pk=promised.pk).due_at == dues[promised.pk]
+    assert Order.objects.get(pk=ended.pk).due_at == dues[ended.pk]
+    verbs = list(JournalEntry.objects.order_by("seq").values_list("verb", flat=True))[-2:]
+    assert verbs == ["spmstandard.applied", "order.rescheduled"]
+    assert order.due_changes.get().cause.endswith("Keputusan berlaku surut")
+
+
+def test_orders_that_started_before_a_promise_is_in_force_are_not_looked_at(office, kal):
+    started("K-1", kal)
+    promise(office, kal, valid_from="2026-11-24", days=7)
+    newest = kal.standards.latest("valid_from")
+    with time_machine.travel(MONDAY + timedelta(days=2), tick=False):
+        office = signed_in("admin")
+        answer = office.post(reverse("standard-apply", args=[newest.pk]), {"reason": "x"})
+    assert answer.status_code == 302
+    assert not Order.objects.get().due_changes.exists()
+
+
+def test_what_was_shown_and_changed_since_is_shown_again(office, kal):
+    started("K-1", kal)
+    promise(office, kal, valid_from="2026-11-20", days=7)
+    url = reverse("standard-apply", args=[kal.standards.latest("valid_from").pk])
+    seen = office.post(url, {"reason": "x"}).context["seen"]
+    order = Order.objects.get()
+    actions.record_ready(order=order, at=MONDAY, by=person("kasi.pjt"), now=MONDAY, capacity="x")
+    started("K-4", kal)
+    again = office.post(url, {"reason": "x", "seen": seen})
+    assert again.status_code == 200
+    assert again.context["again"]
+    assert not JournalEntry.objects.filter(verb="spmstandard.applied").exists()
+
+
+def test_a_recalculation_asks_why(office, kal):
+    answer = office.post(reverse("standard-apply", args=[kal.standards.get().pk]), {"reason": ""})
+    assert answer.status_code == 422
+    assert "Isi alasan target yang sudah dijanjikan dihitung ulang." in text(answer)
+    for username in EVERYBODY_ELSE:
+        with pytest.raises(NotYours):
+            service_pages.apply_standard(
+                standard=kal.standards.get(), reason="x", seen="", by=person(username), now=MONDAY
+            )

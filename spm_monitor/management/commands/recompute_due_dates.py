@@ -18,8 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--apply", action="store_true", help="simpan target yang baru")
 
     def handle(self, *, apply: bool, **options: Any) -> None:
-        calendar = clock.current_calendar()
-        found = list(recalculation.moves(calendar))
+        found = list(recalculation.moves(clock.current_calendar()))
         for number, old, new in ((one.order.number, one.old, one.new) for one in found):
             was, becomes = (instant_id(due) if due else "belum ada" for due in (old, new))
             self.stdout.write(f"{number}: {was} → {becomes}")
@@ -27,9 +26,8 @@ class Command(BaseCommand):
             self.stdout.write("Tidak ada target yang bergeser.")
         elif apply:
             moved = recalculation.move(
-                found, cause=CAUSE, by=None, now=timezone.now(), capacity="Sistem",
-                calendar=calendar,
-            )  # fmt: skip
-            self.stdout.write(f"{moved} target digeser.")
+                found, cause=CAUSE, by=None, now=timezone.now(), capacity="Sistem"
+            )
+            self.stdout.write(f"{len(moved.moves)} target digeser.")
         else:
             self.stdout.write(f"{len(found)} target akan bergeser; simpan dengan --apply.")
