@@ -124,6 +124,16 @@ def paused_days(after: date, until: date, spans: Spans, calendar: WorkingCalenda
     return total
 
 
+def is_paused(day: date, spans: Spans, calendar: WorkingCalendar, unit: str) -> bool:
+    """Whether a date does not count for a pause; unit: "working" or "calendar" days.
+
+    spans: merged, all of them ended.
+    """
+    if unit == "calendar":
+        return _paused_dates(day - ONE_DAY, day, spans) == 1
+    return paused_days(day - ONE_DAY, day, spans, calendar) == 1
+
+
 def _paused_dates(after: date, until: date, spans: Spans) -> int:
     total = 0
     for span in spans:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("impor/pesanan.xlsx", import_pages.empty_file, {"kind": "xlsx"}, name="order-file-xlsx"),
     path("<int:pk>/", views.order_page, name="order"),
     path("<int:pk>/ubah/", views.order_edit, name="order-edit"),
+    path("<int:pk>/hari/", views.order_days, name="order-days"),
     path("<int:pk>/jeda/", pause_pages.pause_new, name="pause-new"),
     path("<int:pk>/perpanjangan/", extension_pages.extension_new, name="extension-new"),
     path(

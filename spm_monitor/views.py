@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from spm_monitor import actions, clock, journal, lists, pausing, rights
+from spm_monitor import actions, clock, day_by_day, journal, lists, pausing, rights
 from spm_monitor.actions import CONTACT
 from spm_monitor.forms import ACTS, Act, OrderForm, OrderPageForm, initial_of
 from spm_monitor.import_pages import may_import
@@ -154,6 +154,23 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
     return _order_page(request, _order(request.user, pk, now), now)
 
 
+@require_safe
+def order_days(request: HttpRequest, pk: int) -> HttpResponse:
+    """How the due came about, day by day: the annex that is printed."""
+    now = timezone.now()
+    order, calendar = _order(request.user, pk, now), clock.current_calendar()
+    waits = list(order.pauses.all())
+    days = day_by_day.days_of(order, waits, now, calendar)
+    if not days:
+        raise Http404
+    spans = merged(pause.span for pause in waits if pause.dropped_at is None)
+    context = {
+        "order": order, "days": days, "now": now,
+        "promise": lists.promise(order, now, calendar, spans), "identity": _identity(order),
+    }  # fmt: skip
+    return render(request, "orders/days.html", context)
+
+
 @require_POST
 def order_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Record one act; a refused one comes back with what was typed."""
@@ -199,14 +216,10 @@ def _order_page(
     context = {
         "order": order,
         "form": posted[1] if posted else None,
-        "identity": [
-            ("Pelanggan", order.customer.name),
-            ("Layanan", order.service.name),
-            ("Seksi", order.section.name),
-            ("Sampel", order.sample or "–"),
-        ],
+        "identity": _identity(order),
         "state": order.state(now=now, near=clock.near_limit(now, calendar)),
         "promise": lists.promise(order, now, calendar, spans),
+        "days": day_by_day.days_of(order, waits, now, calendar),
         "distance": lists.distance(order, now, calendar),
         "doubt": lists.doubt(order, now),
         "dates": _dates(order),
@@ -224,6 +237,15 @@ def _order_page(
         "history": lists.history(order),
     }
     return render(request, "orders/order.html", context, status=422 if posted else 200)
+
+
+def _identity(order: Order) -> list[tuple[str, str]]:
+    return [
+        ("Pelanggan", order.customer.name),
+        ("Layanan", order.service.name),
+        ("Seksi", order.section.name),
+        ("Sampel", order.sample or "–"),
+    ]
 
 
 def _offered(

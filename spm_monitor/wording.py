@@ -33,6 +33,13 @@ def short_date_id(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
+def short_weekday_date_id(day: date) -> str:
+    """ "Jum, 26 Feb 2021"."""
+    if isinstance(day, datetime):
+        day = to_wib(day).date()
+    return f"{DAYS[day.weekday()][:3]}, {short_date_id(day)}"
+
+
 def time_id(instant: datetime) -> str:
     """ "15.55 WIB"."""
     return f"{to_wib(instant):%H.%M} WIB"

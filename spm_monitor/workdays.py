@@ -232,7 +232,7 @@ class WorkingCalendar:
             day += timedelta(1)
             worked = self.is_working_day(day)
             counted += worked
-            reason = f"hari kerja ke-{counted}" if worked else self._why_not_worked(day)
+            reason = f"hari kerja ke-{counted}" if worked else self.why_not_worked(day)
             explained.append(DayExplained(day, worked, reason, counted if worked else None))
         return explained
 
@@ -260,7 +260,8 @@ class WorkingCalendar:
         """Whether any day off of that year is known."""
         return not self.years_without_days_off(year, year)
 
-    def _why_not_worked(self, day: date) -> str:
+    def why_not_worked(self, day: date) -> str:
+        """What makes a date one that is not worked, for the user."""
         decreed = sorted((off for off in self.days_off if off.date == day), key=lambda o: o.joint)
         weekend = "akhir pekan" if day.weekday() >= 5 else "tidak ada jam kerja"
         return "; ".join(map(str, decreed)) or weekend

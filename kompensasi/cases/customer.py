@@ -19,10 +19,10 @@ from kompensasi.cases.procedure import Situation
 from kompensasi.cases.steps import STEPS
 from kompensasi.letters.models import Letter, Letterhead
 from kompensasi.souvenirs.models import Dispatch, Receipt
-from spm_monitor import files
-from spm_monitor.models import Extension, Order
+from spm_monitor import clock, day_by_day, files
+from spm_monitor.models import Extension, Order, Pause
 from spm_monitor.refusals import NotNow, NotYours, Refused
-from spm_monitor.wording import date_id
+from spm_monitor.wording import date_id, lower_first
 from spm_monitor.workdays import to_wib
 
 logger = logging.getLogger(__name__)
@@ -107,10 +107,13 @@ def _context(case: Case, now: Any) -> dict[str, Any]:
     dispatch = Dispatch.objects.filter(sendings__visit__case=case).order_by("-pk").first()
     letterhead = Letterhead.objects.on(to_wib(now).date())
     receipt = Receipt.objects.filter(dispatch=dispatch).first() if dispatch else None
+    waits = list(case.order.pauses.standing())
     return {
         "case": case,
         "order": case.order,
         "state": plain_state(case, case.order, now),
+        "waiting_for": _waiting_for(waits),
+        "days": day_by_day.days_of(case.order, waits, now, clock.current_calendar()),
         "extension": Extension.objects.filter(order=case.order_id).first(),
         "letter": _sent_letter(case),
         "dispatch": dispatch,
@@ -118,6 +121,11 @@ def _context(case: Case, now: Any) -> dict[str, Any]:
         "unit": letterhead.unit if letterhead else "",
         "contact": letterhead.contact if letterhead else "",
     }
+
+
+def _waiting_for(waits: list[Pause]) -> str:
+    """What the work waits for that the customer is to bring; empty when it goes on."""
+    return next((lower_first(w.get_reason_display()) for w in waits if w.ends_at is None), "")
 
 
 def plain_state(case: Case, order: Order, now: Any) -> str:

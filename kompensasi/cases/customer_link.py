@@ -24,7 +24,7 @@ def case_of(token: str) -> Case:
     try:
         code = Signer(salt=SALT).unsign(token)
         return Case.objects.select_related(
-            "order__customer", "order__service", "order__section", "revision"
+            "order__customer", "order__service", "order__section", "order__standard", "revision"
         ).get(tracking_code=code)
     except (BadSignature, Case.DoesNotExist) as wrong:
         raise Http404 from wrong

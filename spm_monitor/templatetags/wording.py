@@ -23,7 +23,8 @@ def _unless_empty(say: Callable[[Any], str]) -> Callable[[Any], str]:
 
 
 for _say in (
-    wording.date_id, wording.weekday_date_id, wording.short_date_id, wording.time_id,
+    wording.date_id, wording.weekday_date_id, wording.short_date_id,
+    wording.short_weekday_date_id, wording.time_id,
     wording.instant_id, wording.minutes_id, wording.rupiah, wording.name_id,
 ):  # fmt: skip
     register.filter(_say.__name__, _unless_empty(_say))

@@ -277,6 +277,7 @@ ORDERS = (
     S(page="order", args=("order of returned",), state="long history"),
     S(page="order", args=("order overdue",), state="overdue"),
     S(page="order", args=("order overdue",), who="auditor", state="contact hidden"),
+    S(page="order-days", args=("order in_spm",)),
     S(page="order-act", args=("order overdue", "=dibatalkan"), state="by its address", status=405),
     S(page="order", args=("order overdue",), state="act refused", status=422,
       act=emptied("form[action$='/dibatalkan/'] button")),
