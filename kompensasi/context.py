@@ -85,6 +85,7 @@ def _navigation(user: User, path: str, now: datetime) -> Iterator[NavigationItem
     ways = (
         ("Tugas saya", "/", "house", True),
         ("Pesanan", "/pesanan/", "folder2-open", "spm_monitor.view_order" in rights),
+        ("Monitoring SPM", "/monitoring/", "clipboard-check", "spm_monitor.view_order" in rights),
         ("Kasus kompensasi", "/kasus/", "journal-text", "cases.view_case" in rights),
         ("Persetujuan", "/persetujuan/", "pen", inbox.may_approve(user, now)),
         ("Surat", "/surat/", "envelope-paper", "letters.see_register" in rights),

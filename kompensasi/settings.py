@@ -93,6 +93,9 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # The one door upwards: what an order's change means for its case (spm_monitor.followers).
 ORDER_FOLLOWERS = ["kompensasi.cases.following.follow_orders"]
 
+# The same for a monitoring round: the cases its rows call for (spm_monitor.rounds.actions).
+ROUND_FOLLOWERS = ["kompensasi.cases.rounds.follow_round"]
+
 # --- database ---------------------------------------------------------------------------------
 DATABASES = {
     "default": environment.database(

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("kompensasi.people.urls")),
     path("", include("kompensasi.cases.urls")),
     path("pesanan/", include("spm_monitor.urls")),
+    path("monitoring/", include("spm_monitor.rounds.urls")),
     path("surat/", include("kompensasi.letters.urls")),
     path("souvenir/", include("kompensasi.souvenirs.urls")),
     path("sop/", include("kompensasi.sop.urls")),

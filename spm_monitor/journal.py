@@ -198,7 +198,7 @@ def first_broken() -> int | None:
     Acts may end while it reads: the entries reach at least as far as the head did before, and
     the head afterwards at least as far as they do.
     """
-    before = _head()
+    before = head()
     seq, previous = 0, GENESIS
     for entry in JournalEntry.objects.order_by("seq").iterator(chunk_size=2000):
         if entry.seq != seq + 1 or entry.previous != previous or entry.digest != entry.seal():
@@ -206,9 +206,9 @@ def first_broken() -> int | None:
         seq, previous = entry.seq, entry.digest
         if seq == before.seq and previous != before.digest:
             return seq
-    return None if before.seq <= seq <= _head().seq else seq + 1
+    return None if before.seq <= seq <= head().seq else seq + 1
 
 
-def _head() -> JournalHead:
+def head() -> JournalHead:
     """The chain's end as kept; that of an empty chain where it is lost."""
     return JournalHead.objects.filter(pk=1).first() or JournalHead()

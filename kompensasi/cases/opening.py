@@ -17,12 +17,13 @@ from spm_monitor.workdays import to_wib
 
 
 def open_cases(
-    *, late: list[int], opening: Opening, by: User | None, capacity: Any, now: datetime
-) -> list[int]:
+    *, late: list[int], opening: Opening, by: User | None, capacity: Any, now: datetime,
+    tell: bool = True,
+) -> list[int]:  # fmt: skip
     """Open a case at step 1 for each order; returns the cases' keys. All are given by theirs.
 
     Call inside an act, the orders' rows locked. The caller has made sure that none has an open
-    case; the database makes sure once more.
+    case; the database makes sure once more. tell: whether who is to do step 1 is told.
     """
     if not late:
         return []
@@ -46,7 +47,8 @@ def open_cases(
     visits = bulk.insert(Visit, [
         {"case_id": case, "row_id": row.pk, "opens_at": now, "due_at": due_at} for case in cases
     ])  # fmt: skip
-    notifying.tell_of_opened(visits, now)
+    if tell:
+        notifying.tell_of_opened(visits, now)
     Overrun.objects.filter(order__in=late, corrected_at__isnull=True).update(answered_at=now)
     changes: dict[int, Any] = {case: ({}, one) for case, one in zip(cases, opened, strict=True)}
     journal.record_each("case.opened", Case, changes, by=by, capacity=capacity, now=now)

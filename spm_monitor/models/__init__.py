@@ -2,7 +2,7 @@
 
 from spm_monitor.journal import JournalEntry, JournalHead
 from spm_monitor.models.calendar import Holiday, OfficeHours, OfficeSegment
-from spm_monitor.models.monitoring import MonitoringRow, ObstacleCause
+from spm_monitor.models.monitoring import MonitoringRound, MonitoringRow, ObstacleCause
 from spm_monitor.models.orders import Customer, DueChange, Extension, Order, Overrun, Pause
 from spm_monitor.models.services import Section, Service, SpmStandard, with_example_standard
 from spm_monitor.pulse import Pulse
@@ -15,6 +15,7 @@ __all__ = [
     "Holiday",
     "JournalEntry",
     "JournalHead",
+    "MonitoringRound",
     "MonitoringRow",
     "ObstacleCause",
     "OfficeHours",

@@ -125,6 +125,7 @@ class Keys(Hands):
     def __init__(self, page: Page, address: str) -> None:
         super().__init__(page, address)
         self.faults: set[str] = set()
+        self.stops = 0  # how often Tab was pressed
         page.emulate_media(reduced_motion="reduce")  # the page jumps to the focus, and is looked at
 
     def fill(self, label: str, text: str) -> None:
@@ -181,6 +182,7 @@ class Keys(Hands):
             return
         for _ in range(FURTHEST):
             self.page.keyboard.press("Tab")
+            self.stops += 1
             if any(self._stop(handle) for handle in handles):
                 return
         raise AssertionError(f"Tab does not lead to {targets[0]} on {self.page.url}")

@@ -25,7 +25,17 @@ from kompensasi.letters.settings_actions import in_use
 from kompensasi.people.models import Appointment, Post, User
 from kompensasi.souvenirs.models import Dispatch
 from spm_monitor import clock, extending
-from spm_monitor.models import Customer, Holiday, OfficeHours, Order, Pause, Service
+from spm_monitor.models import (
+    Customer,
+    Holiday,
+    MonitoringRound,
+    ObstacleCause,
+    OfficeHours,
+    Order,
+    Pause,
+    Service,
+)
+from spm_monitor.rounds import actions as rounds
 from tests.cases.held import held_office
 from tests.cases.walking import step_url
 from tests.cases.ways import Walk
@@ -67,6 +77,7 @@ def office_in_every_state(blocker: Any, folder: Path) -> Iterator[Scene]:
             _orders(scene.rows)
             _master_data(scene.rows)
             _expect_people(scene.rows)
+            _rounds(scene.rows)
             yield scene
 
 
@@ -197,6 +208,37 @@ def _orders(rows: dict[str, Any]) -> None:
         consent=consent, by=person("petugas"), now=now,
     )  # fmt: skip
     rows["order of returned"] = Case.objects.get(pk=rows["returned"]).order_id
+
+
+def _rounds(rows: dict[str, Any]) -> None:
+    """A monitoring round that is closed, and one that is filled and waits for that."""
+    now, kasi = timezone.now(), person("kasi.pjt")
+    closed = _filled_round(now)
+    seen = ""
+    try:
+        rounds.close_round(round=closed, by=kasi, now=now, seen=seen)
+    except rounds.Unseen as unseen:
+        seen = unseen.mark
+    rounds.close_round(round=closed, by=kasi, now=now, seen=seen)
+    # The round was step 1 of the case that waited there.
+    order = _late_order("after the round", now - timedelta(days=9))
+    sweep(now)
+    rows["at 1"] = Case.objects.get(order=order).pk
+    rows["closed round"], rows["round"] = closed.pk, _filled_round(now).pk
+
+
+def _filled_round(now: datetime) -> MonitoringRound:
+    begun = rounds.open_round(by=person("petugas"), now=now)
+    cause = ObstacleCause.objects.first()
+    answers = [
+        rounds.Answer(
+            order=order, seen=0, stage="work", state="obstacle" if order.late(now) else "running",
+            at=order.estimate_at, cause=cause if order.late(now) else None, story="",
+        )
+        for order in Order.objects.open().order_by("pk")
+    ]  # fmt: skip
+    assert not rounds.save_answers(round=begun, answers=answers, by=person("petugas"), now=now)
+    return begun
 
 
 def _master_data(rows: dict[str, Any]) -> None:

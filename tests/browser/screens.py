@@ -109,6 +109,15 @@ def _fill(field: Locator, text: str) -> None:
         field.fill(text)
 
 
+def an_obstacle_without_cause(page: Page) -> int:
+    """Say of the first order of a round that something hinders it, not what."""
+    page.locator(".round-state").first.select_option(label="Kendala")
+    page.locator("[name$=-cause]").first.select_option(label="Pilih")
+    with page.expect_navigation() as coming:
+        page.locator("main .form-actions button").first.click()
+    return coming.value.status
+
+
 def emptied(selector: str = MAIN_BUTTON) -> Act:
     """Send the form with nothing in it."""
     return press(selector, empty=True)
@@ -302,6 +311,15 @@ ORDERS = (
     S(page="order-import", state="taken",
       act=upload(GOOD_ROWS + MOVED_ROWS[40:], then=MAIN_BUTTON)),
 )  # fmt: skip
+MONITORING = (
+    S(page="rounds"),
+    S(page="rounds", state="to read only", who="kepala"),
+    S(page="round", args=("round",)),
+    S(page="round", args=("round",), state="errors", status=422, act=an_obstacle_without_cause),
+    S(page="round", args=("closed round",)),
+    S(page="round", args=("closed round",), who="pj.uji", state="one section's"),
+    S(page="round-close", args=("round",)),
+)
 LETTERS = (
     S(page="letters"),
     S(page="letters", who="agenda", state="numbers to type"),
@@ -400,8 +418,8 @@ REFUSED = (
 )
 
 SCREENS: tuple[Screen, ...] = (
-    *PEOPLE, *TASKS, *CASES, *STEPS, *CUSTOMERS, *ORDERS, *LETTERS, *SOUVENIRS, *PROCEDURE,
-    *SETTINGS, *REFUSED,
+    *MONITORING, *PEOPLE, *TASKS, *CASES, *STEPS, *CUSTOMERS, *ORDERS, *LETTERS, *SOUVENIRS,
+    *PROCEDURE, *SETTINGS, *REFUSED,
 )  # fmt: skip
 
 # Addresses that are no pages: files, and what only takes a form.
@@ -417,11 +435,13 @@ FILES: dict[str, tuple[str | int, ...]] = {
     "standard-scan": ("standard",),
     "pause-evidence": ("pause",),
     "extension-consent": ("extended",),
+    "round-workbook": ("closed round",),
     "order-file-csv": (),
     "order-file-xlsx": (),
 }
 FOR_MACHINES = {"health", "favicon"}
 POSTS: dict[str, tuple[str | int, ...]] = {
+    "round-open": (),
     "case-open": ("order overdue",),
     "step-assign": ("at 5", 5),
     "letter-number": ("draft letter",),

@@ -258,7 +258,10 @@ def test_a_title_is_the_one_of_its_day(rina):
 
 # --- what stands around a page ----------------------------------------------------------------
 
-ALL = ["Tugas saya", "Pesanan", "Kasus kompensasi", "Persetujuan", "Surat", "Souvenir", "SOP"]
+ALL = [
+    "Tugas saya", "Pesanan", "Monitoring SPM", "Kasus kompensasi", "Persetujuan", "Surat",
+    "Souvenir", "SOP",
+]  # fmt: skip
 
 
 def ways(username: str) -> list[str]:
