@@ -222,6 +222,11 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep nobody took before the next one is due would only repeat it.
         "options": {"expires": SWEEP_SECONDS},
     },
+    "watch": {
+        "task": "kompensasi.cases.tasks.watch",
+        "schedule": timedelta(seconds=SWEEP_SECONDS),
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "send": {
         "task": "kompensasi.notices.tasks.send",
         "schedule": timedelta(seconds=SEND_SECONDS),

@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 
 from spm_monitor import clock, pauses
-from spm_monitor.models import JournalEntry, Order, Overrun, SpmStandard
+from spm_monitor.models import JournalEntry, Order, Overrun, Reminder, SpmStandard
 from spm_monitor.models.orders import OrderQuerySet
 from spm_monitor.refusals import NotYours
 from spm_monitor.wording import instant_id, lower_first, short_date_id, time_id, weekday_date_id
@@ -291,7 +291,18 @@ def history(order: Order) -> list[dict[str, str]]:
     newest = entries.select_related("actor").order_by("-seq")[:NEWEST_ENTRIES]
     told = [(entry.at, _entry(entry)) for entry in newest]
     told += [(overrun.flagged_at, _flagged(overrun)) for overrun in order.overruns.all()]
+    told += [(one.written_at, _reminded(one)) for one in order.reminders.all()]
     return [entry for _, entry in sorted(told, key=lambda pair: pair[0], reverse=True)]
+
+
+def _reminded(one: Reminder) -> dict[str, str]:
+    return {
+        "title": "Pengingat",
+        "when": instant_id(one.written_at),
+        "by": "",
+        "capacity": "Sistem",
+        "note": f"{one.words.capitalize()}: {instant_id(one.due_at)}.",
+    }
 
 
 def _flagged(overrun: Overrun) -> dict[str, str]:

@@ -25,10 +25,11 @@ def in_our_words(field: Field | None, db_field: models.Field) -> Field | None:
     verb = "Pilih" if db_field.is_relation or db_field.choices else "Isi"
     if isinstance(db_field, models.DateField) and not name.startswith("tanggal"):
         name = f"tanggal “{name}”"
+    formatted = said.replace("%", "%%")
     messages = {
         "required": f"{verb} {name}.",
-        "min_value": f"{said} paling sedikit %(limit_value)s.",
-        "max_value": f"{said} paling banyak %(limit_value)s.",
+        "min_value": f"{formatted} paling sedikit %(limit_value)s.",
+        "max_value": f"{formatted} paling banyak %(limit_value)s.",
     }
     if db_field.is_relation:
         messages["invalid_choice"] = "Pilihan ini tidak ada lagi. Pilih yang lain."

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from spm_monitor import calendar_pages, holiday_list_pages, service_pages
+from spm_monitor import calendar_pages, holiday_list_pages, service_pages, watch_pages
 
 urlpatterns = [
+    path("pengawasan/", watch_pages.watch_rules, name="watch-rules"),
     path("layanan/", service_pages.services, name="services"),
     path("layanan/baru/", service_pages.service_new, name="service-new"),
     path("layanan/<int:pk>/", service_pages.service, name="service"),

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from kompensasi.cases import sweep as sweeping
+from kompensasi.cases import watching
 from spm_monitor import pulse
 
 logger = logging.getLogger(__name__)
@@ -17,3 +18,9 @@ def sweep() -> None:
     now = timezone.now()
     logger.info("%s", sweeping.sweep(now))
     pulse.note(pulse.SWEEP, now)
+
+
+@shared_task(name="kompensasi.cases.tasks.watch")
+def watch() -> None:
+    """Beat's job: reminders before a due and when it passed, and cases near their limit."""
+    logger.info("pengingat %s, kasus dekat batas %s", *watching.watch(timezone.now()))

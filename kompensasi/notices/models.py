@@ -35,6 +35,7 @@ class Notice(models.Model):
 
     class Kind(models.TextChoices):
         TURN = "turn", "Langkah menunggu"
+        REMINDER = "reminder", "Pengingat target"
         DELAY = "delay", "Pemberitahuan keterlambatan kepada pelanggan"
 
     class State(models.TextChoices):

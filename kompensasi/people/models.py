@@ -224,6 +224,16 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             starts_on__lte=day,
         )
 
+    def with_right(self, right: str) -> "AppointmentQuerySet":
+        """Of accounts that are open, those whose post gives a right such as `app.codename`."""
+        app, _, codename = right.partition(".")
+        holds = {
+            "post__permissions__content_type__app_label": app,
+            "post__permissions__codename": codename,
+        }
+        found = self.filter(user__is_active=True, **holds).order_by("user", "pk")
+        return found.select_related("user", "post")
+
 
 class Appointment(models.Model):
     """A person holds a post from a date until a date (24.00 WIB), by a surat perintah."""

@@ -45,6 +45,8 @@ PAGES = (
      "spm_monitor.view_service"),
     ("calendar", "Hari libur dan jam kerja", "Kalender yang menentukan target selesai.",
      "spm_monitor.view_holiday"),
+    ("watch-rules", "Pengawasan target", "Kapan diingatkan; kasus sebelum target lewat.",
+     "spm_monitor.view_watchrules"),
     ("stock", "Souvenir", "Barang yang ada di lemari; barang baru ditambahkan di sana.",
      "souvenirs.view_item"),
     ("letterheads", "Kop surat dan templat", "Kepala surat, pola nomor, dan bunyi surat.",

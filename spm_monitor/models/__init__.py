@@ -5,6 +5,7 @@ from spm_monitor.models.calendar import Holiday, OfficeHours, OfficeSegment
 from spm_monitor.models.monitoring import MonitoringRound, MonitoringRow, ObstacleCause
 from spm_monitor.models.orders import Customer, DueChange, Extension, Order, Overrun, Pause
 from spm_monitor.models.services import Section, Service, SpmStandard, with_example_standard
+from spm_monitor.models.watching import Reminder, WatchRules
 from spm_monitor.pulse import Pulse
 from spm_monitor.sequences import Sequence
 
@@ -24,9 +25,11 @@ __all__ = [
     "Overrun",
     "Pause",
     "Pulse",
+    "Reminder",
     "Section",
     "Sequence",
     "Service",
     "SpmStandard",
+    "WatchRules",
     "with_example_standard",
 ]

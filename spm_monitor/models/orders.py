@@ -153,6 +153,7 @@ class Order(models.Model):
             ("record_documents", "Mencatat dokumen lengkap"),
             ("record_paid", "Mencatat pembayaran"),
             ("record_pause", "Mencatat jeda karena menunggu pelanggan"),
+            ("hear_reminders", "Menerima pengingat target"),
             ("record_estimate", "Mencatat perkiraan selesai"),
             ("record_ready", "Mencatat hasil siap"),
             ("record_handed_over", "Mencatat penyerahan hasil"),

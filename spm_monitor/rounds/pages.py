@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from spm_monitor import clock, files, lists, pulse
-from spm_monitor.models import MonitoringRound, ObstacleCause, Order
+from spm_monitor.models import MonitoringRound, ObstacleCause, Order, Reminder
 from spm_monitor.order_workbook import XLSX
 from spm_monitor.paging import page_of
 from spm_monitor.refusals import NotNow, NotYours, Refused
@@ -22,6 +22,7 @@ from spm_monitor.rounds.forms import RowForm, stages_last_seen
 from spm_monitor.rounds.workbook import workbook_of
 from spm_monitor.workdays import to_wib
 
+REMINDERS = 10  # the newest that the list shows
 ON_ONE_PAGE = 100  # rows of fields; a browser sends no more than a thousand
 
 
@@ -30,7 +31,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     """The rounds so far, the one that goes on first."""
     user: Any = request.user
     now = timezone.now()
-    _sections(user, now)
+    sections = _sections(user, now)
     going_on = MonitoringRound.objects.filter(going_on=True).select_related("opened_by").first()
     closed = MonitoringRound.objects.filter(going_on__isnull=True).select_related("closed_by")
     page = page_of(closed.defer("sheet").annotate(orders=Count("rows")), request)
@@ -38,11 +39,20 @@ def rounds(request: HttpRequest) -> HttpResponse:
         "going_on": going_on,
         "page": page,
         "swept": pulse.last(pulse.SWEEP),
+        "reminders": _reminders(sections),
         "may_fill": user.capacity_for(actions.FILL, None, now) is not None,
     }
     if going_on is not None:
         context |= _progress(going_on)
     return render(request, "monitoring/rounds.html", context)
+
+
+def _reminders(sections: Any) -> list[Reminder]:
+    """The newest, of the sections that this person may read."""
+    found = Reminder.objects.select_related("order")
+    if sections is not None:
+        found = found.filter(order__section__in=sections)
+    return list(found[:REMINDERS])
 
 
 def _progress(round: MonitoringRound) -> dict[str, int]:

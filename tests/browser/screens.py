@@ -382,6 +382,9 @@ SETTINGS = (
     *_settings("service-edit", "service"),
     *_settings("standard-new", "service"),
     *_settings("standard-apply", "standard"),
+    *_settings("watch-rules", errors=False),
+    S(page="watch-rules", who="admin", state="errors", status=422,
+      act=press(MAIN_BUTTON, reminder_days="tiga")),
     *_settings("calendar", errors=False),
     *_settings("holiday-new"),
     S(

@@ -1,11 +1,18 @@
-"""Who watches the SPM fills its monitoring form (SOP step 1), in offices founded before."""
+"""Who fills the monitoring form, hears of dues and sets the watch, in offices founded before."""
 
 from django.db import migrations
 
 RIGHTS = {
-    "fill_round": ("Mengisi putaran Monitoring SPM", ("kasi_pjt", "petugas")),
-    "close_round": ("Menutup putaran Monitoring SPM", ("kasi_pjt",)),
-}
+    ("monitoringround", "fill_round"): (
+        "Mengisi putaran Monitoring SPM", ("kasi_pjt", "petugas"),
+    ),
+    ("monitoringround", "close_round"): ("Menutup putaran Monitoring SPM", ("kasi_pjt",)),
+    ("order", "hear_reminders"): (
+        "Menerima pengingat target", ("kasi_pjt", "pj_teknis", "kepala_seksi"),
+    ),
+    ("watchrules", "view_watchrules"): ("Can view aturan pengawasan", ("admin",)),
+    ("watchrules", "change_watchrules"): ("Can change aturan pengawasan", ("admin",)),
+}  # fmt: skip
 
 
 def grant(apps, schema_editor):
@@ -15,12 +22,10 @@ def grant(apps, schema_editor):
         return
     ContentType = apps.get_model("contenttypes", "ContentType")
     Permission = apps.get_model("auth", "Permission")
-    rounds, _ = ContentType.objects.get_or_create(
-        app_label="spm_monitor", model="monitoringround"
-    )
-    for codename, (name, codes) in RIGHTS.items():
+    for (model, codename), (name, codes) in RIGHTS.items():
+        kind, _ = ContentType.objects.get_or_create(app_label="spm_monitor", model=model)
         right, _ = Permission.objects.get_or_create(
-            content_type=rounds, codename=codename, defaults={"name": name}
+            content_type=kind, codename=codename, defaults={"name": name}
         )
         for post in posts.filter(code__in=codes):
             post.permissions.add(right)
