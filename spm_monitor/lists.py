@@ -17,6 +17,7 @@ from spm_monitor.workdays import WorkingCalendar, to_wib
 
 LONGEST_SEARCH = 100
 NEWEST_ENTRIES = 100
+NEWEST_ESTIMATES = 5
 SATURDAY = 5
 NOT_COUNTED = "dijeda karena menunggu pelanggan tidak dihitung."
 
@@ -285,11 +286,29 @@ NAMED = {"customer": "pelanggan", "service": "layanan"}  # kept as numbers: said
 CONTACT_CHANGED = "Kontak pelanggan diubah."
 
 
-def history(order: Order) -> list[dict[str, str]]:
-    """The journal of an order and its overruns, newest first, without what was said of contacts."""
+def entries_of(order: Order) -> list[JournalEntry]:
+    """The journal of an order, newest first."""
     entries = JournalEntry.objects.filter(subject="spm_monitor.order", subject_id=order.pk)
-    newest = entries.select_related("actor").order_by("-seq")[:NEWEST_ENTRIES]
-    told = [(entry.at, _entry(entry)) for entry in newest]
+    return list(entries.select_related("actor").order_by("-seq")[:NEWEST_ENTRIES])
+
+
+def estimates(entries: list[JournalEntry]) -> list[dict[str, str]]:
+    """What the section expected, newest first, and when it said so; however it was recorded."""
+    told = [
+        {
+            "estimate": _said(entry.after.get("estimate_at")),
+            "when": instant_id(entry.at),
+            "by": str(entry.actor) if entry.actor else "",
+        }
+        for entry in entries
+        if entry.after.get("estimate_at") != entry.before.get("estimate_at")
+    ]
+    return told[:NEWEST_ESTIMATES]
+
+
+def history(order: Order, entries: list[JournalEntry]) -> list[dict[str, str]]:
+    """The journal of an order and its overruns, newest first, without what was said of contacts."""
+    told = [(entry.at, _entry(entry)) for entry in entries]
     told += [(overrun.flagged_at, _flagged(overrun)) for overrun in order.overruns.all()]
     told += [(one.written_at, _reminded(one)) for one in order.reminders.all()]
     return [entry for _, entry in sorted(told, key=lambda pair: pair[0], reverse=True)]

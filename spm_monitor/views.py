@@ -12,8 +12,18 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from spm_monitor import actions, clock, day_by_day, journal, lists, pausing, rights
+from spm_monitor import (
+    actions,
+    clock,
+    day_by_day,
+    forecast_words,
+    journal,
+    lists,
+    pausing,
+    rights,
+)
 from spm_monitor.actions import CONTACT
+from spm_monitor.forecasting import forecast_of
 from spm_monitor.forms import ACTS, Act, OrderForm, OrderPageForm, initial_of
 from spm_monitor.import_pages import may_import
 from spm_monitor.models import Extension, Order
@@ -213,6 +223,8 @@ def _order_page(
     spans = merged(pause.span for pause in waits if pause.dropped_at is None)
     may_enter = user.capacity_for(ENTER, section, now) is not None
     may_pause = not order.ended and user.capacity_for(pausing.RIGHT, section, now) is not None
+    entries = lists.entries_of(order)
+    forecast = forecast_of(order, now, calendar)
     context = {
         "order": order,
         "form": posted[1] if posted else None,
@@ -234,7 +246,9 @@ def _order_page(
         "monitoring_rows": order.monitoring_rows.select_related("cause"),
         "may_enter": may_enter,
         "may_see_cases": user.capacity_for("cases.view_case", section, now) is not None,
-        "history": lists.history(order),
+        "forecast": forecast_words.sentences(forecast) if forecast else [],
+        "estimates": lists.estimates(entries) if forecast else [],
+        "history": lists.history(order, entries),
     }
     return render(request, "orders/order.html", context, status=422 if posted else 200)
 

@@ -12,6 +12,7 @@ from kompensasi.cases.models import Ending
 from kompensasi.cases.procedure import Outcome
 from kompensasi.demo.people import PASSWORD, PEOPLE
 from kompensasi.sop.models import Revision
+from spm_monitor.forecasting import Forecast
 
 pytestmark = pytest.mark.once
 
@@ -71,7 +72,7 @@ def test_the_rooms_exist():
 def test_the_words_of_the_glossary_are_the_codes():
     models = {model.__name__ for model in apps.get_models()}
     fields = {field.name for model in apps.get_models() for field in model._meta.get_fields()}
-    classes = {Outcome.__name__, Ending.__name__}
+    classes = {Outcome.__name__, Ending.__name__, Forecast.__name__}
     words = re.findall(r"^\| `(\w+)` \|", section("Glossary"), re.MULTILINE)
     assert len(words) > 20
     for word in words:

@@ -14,7 +14,7 @@ from kompensasi.notices.actions import Message
 from kompensasi.notices.models import Notice
 from kompensasi.people.models import Appointment, User
 from spm_monitor import actions as orders
-from spm_monitor import clock, journal, reminders
+from spm_monitor import clock, forecasting, journal, reminders
 from spm_monitor.models import Order, Reminder, WatchRules
 from spm_monitor.wording import instant_id
 
@@ -75,7 +75,15 @@ def open_near_cases(now: datetime) -> int:
 
 
 def _near_orders(rules: WatchRules, now: datetime) -> list[Order]:
-    """Open orders near their limit that never had a case."""
+    """Open orders that never had a case and are near their limit, by days or by the forecast."""
     calendar = clock.current_calendar()
     never_had_one = Order.objects.open().filter(due_at__gte=now, cases__isnull=True)
-    return list(never_had_one.filter(due_at__lt=clock.near_limit(now, calendar)).only("pk"))
+    if rules.near_cases == WatchRules.NearCases.DAYS:
+        return list(never_had_one.filter(due_at__lt=clock.near_limit(now, calendar)))
+    forecasts = forecasting.forecasts_of(never_had_one, now, calendar)
+    limit = rules.near_chance / 100
+    return [order for order in never_had_one if _likely_late(forecasts.get(order.pk), limit)]
+
+
+def _likely_late(forecast: forecasting.Forecast | None, limit: float) -> bool:
+    return forecast is not None and forecast.chance is not None and forecast.chance >= limit

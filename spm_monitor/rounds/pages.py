@@ -12,7 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from spm_monitor import clock, files, lists, pulse
+from spm_monitor import clock, files, forecasting, lists, pulse
+from spm_monitor.forecast_words import chance_words
 from spm_monitor.models import MonitoringRound, ObstacleCause, Order, Reminder
 from spm_monitor.order_workbook import XLSX
 from spm_monitor.paging import page_of
@@ -100,6 +101,8 @@ class Part:
     """One page of the form."""
 
     forms: list[RowForm]
+    chances: dict[int, float | None]
+    """Of ending outside the SPM, by the forecast, by the order's key."""
     number: int
     last: int
 
@@ -120,6 +123,7 @@ def _fill(request: HttpRequest, round: MonitoringRound, now: datetime) -> HttpRe
         {
             "form": form, "order": form.order, "state": form.order.state(now=now, near=near),
             "distance": lists.distance(form.order, now, calendar), "shown": form.shown(),
+            "chance": _chance(form.order, part, now),
             "key": form.prefix, "version": form.row.version if form.row else 0,
         }
         for form in part.forms
@@ -135,16 +139,25 @@ def _fill(request: HttpRequest, round: MonitoringRound, now: datetime) -> HttpRe
     return render(request, "monitoring/fill.html", context, status=422 if failed else 200)
 
 
+def _chance(order: Order, part: Part, now: datetime) -> str:
+    """What the forecast says, where it says something that is no fact yet."""
+    chance = part.chances.get(order.pk)
+    return "" if chance is None or order.late(now) else chance_words(chance)
+
+
 def _part(request: HttpRequest, round: MonitoringRound, now: datetime) -> Part:
     """The orders of one page, most at risk first, each with its row where there is one."""
-    orders = Order.objects.open().select_related("customer", "service", "section")
-    by_risk = sorted(orders, key=lambda order: sheet.risk(order, now))
+    orders = list(Order.objects.open().select_related("customer", "service", "section"))
+    calendar = clock.current_calendar()
+    forecasts = forecasting.forecasts_of(orders, now, calendar)
+    chances = {key: forecast.chance for key, forecast in forecasts.items()}
+    by_risk = sorted(orders, key=lambda order: sheet.risk(order, now, chances.get(order.pk)))
     last = max(1, math.ceil(len(by_risk) / ON_ONE_PAGE))
     asked = request.GET.get("halaman", "")
     number = min(int(asked), last) if asked.isascii() and asked.isdigit() and int(asked) else 1
     shown = by_risk[(number - 1) * ON_ONE_PAGE : number * ON_ONE_PAGE]
     rows = {row.order_id: row for row in round.rows.filter(order__in=shown)}
-    last_seen, calendar = stages_last_seen(shown), clock.current_calendar()
+    last_seen = stages_last_seen(shown)
     causes = {str(cause.pk): cause for cause in ObstacleCause.objects.all()}
     made = [
         RowForm(
@@ -154,7 +167,7 @@ def _part(request: HttpRequest, round: MonitoringRound, now: datetime) -> Part:
         )
         for order in shown
     ]  # fmt: skip
-    return Part(forms=made, number=number, last=last)
+    return Part(forms=made, chances=chances, number=number, last=last)
 
 
 def _save(forms: list[RowForm], round: MonitoringRound, user: Any, now: datetime) -> dict[int, str]:

@@ -28,14 +28,23 @@ COLUMNS = (
 Sheet = dict[str, Any]
 
 
-def risk(order: Order, now: datetime) -> tuple[int, datetime, int]:
-    """Sorts orders by what threatens their SPM: late, expected late, by due, paused, not begun."""
+LIKELY = 0.5  # of ending outside the SPM: from here on a forecast moves an order up
+
+
+def risk(order: Order, now: datetime, chance: float | None = None) -> tuple[int, datetime, int]:
+    """Sorts orders by what threatens their SPM.
+
+    Late, expected late by the section, likely late by the forecast, by due, paused, not begun.
+    chance: of ending outside the SPM, by the forecast; None where there is none.
+    """
     due = order.due_at
     if due is None:
-        return (3 if order.paused_since else 4, order.received_at, order.pk)
+        return (4 if order.paused_since else 5, order.received_at, order.pk)
     if order.late(now):
         return (0, due, order.pk)
-    return (1 if order.outside(now) else 2, due, order.pk)
+    if order.outside(now):
+        return (1, due, order.pk)
+    return (2 if chance is not None and chance >= LIKELY else 3, due, order.pk)
 
 
 def of(

@@ -24,7 +24,7 @@ from kompensasi.letters.models import Letter, Letterhead, LetterTemplate
 from kompensasi.letters.settings_actions import in_use
 from kompensasi.people.models import Appointment, Post, User
 from kompensasi.souvenirs.models import Dispatch
-from spm_monitor import clock, extending
+from spm_monitor import actions, clock, extending
 from spm_monitor.models import (
     Customer,
     Holiday,
@@ -75,6 +75,7 @@ def office_in_every_state(blocker: Any, folder: Path) -> Iterator[Scene]:
             _demo_rows(scene.rows)
             _further_cases(scene.rows)
             _orders(scene.rows)
+            _experience(scene.rows)
             _master_data(scene.rows)
             _expect_people(scene.rows)
             _rounds(scene.rows)
@@ -239,6 +240,23 @@ def _filled_round(now: datetime) -> MonitoringRound:
     ]  # fmt: skip
     assert not rounds.save_answers(round=begun, answers=answers, by=person("petugas"), now=now)
     return begun
+
+
+def _experience(rows: dict[str, Any]) -> None:
+    """Earlier results of a service, enough for a forecast and for scores of it."""
+    order = Order.objects.select_related("service", "section").get(pk=rows["order in_spm"])
+    calendar, now = clock.current_calendar(), timezone.now()
+    for number in range(12):
+        start = now - timedelta(weeks=30 - 2 * number)
+        due, ready = (calendar.due_after_days(start, days) for days in (15, 9 + number % 6))
+        make_order(
+            f"X/lama-{number}", order.service.code, received_at=start, started_at=start,
+            due_at=due, ready_at=ready,
+        )  # fmt: skip
+    head = person(f"kasi.{order.section.code}")
+    for days in (20, 25):
+        at = now + timedelta(days=days)
+        actions.record_estimate(order=order, at=at, by=head, now=now)
 
 
 def _master_data(rows: dict[str, Any]) -> None:

@@ -320,6 +320,10 @@ MONITORING = (
     S(page="round", args=("closed round",), who="pj.uji", state="one section's"),
     S(page="round-close", args=("round",)),
 )
+REPORTS = (
+    S(page="forecast-score"),
+    S(page="forecast-score", who="pj.sert", state="of a section"),
+)
 LETTERS = (
     S(page="letters"),
     S(page="letters", who="agenda", state="numbers to type"),
@@ -383,8 +387,13 @@ SETTINGS = (
     *_settings("standard-new", "service"),
     *_settings("standard-apply", "standard"),
     *_settings("watch-rules", errors=False),
-    S(page="watch-rules", who="admin", state="errors", status=422,
-      act=press(MAIN_BUTTON, reminder_days="tiga")),
+    S(
+        page="watch-rules",
+        who="admin",
+        state="errors",
+        status=422,
+        act=press(MAIN_BUTTON, reminder_days="tiga"),
+    ),
     *_settings("calendar", errors=False),
     *_settings("holiday-new"),
     S(
@@ -421,8 +430,8 @@ REFUSED = (
 )
 
 SCREENS: tuple[Screen, ...] = (
-    *MONITORING, *PEOPLE, *TASKS, *CASES, *STEPS, *CUSTOMERS, *ORDERS, *LETTERS, *SOUVENIRS,
-    *PROCEDURE, *SETTINGS, *REFUSED,
+    *MONITORING, *PEOPLE, *TASKS, *CASES, *STEPS, *CUSTOMERS, *ORDERS, *REPORTS, *LETTERS,
+    *SOUVENIRS, *PROCEDURE, *SETTINGS, *REFUSED,
 )  # fmt: skip
 
 # Addresses that are no pages: files, and what only takes a form.

@@ -250,6 +250,44 @@ def test_one_that_is_far_late_or_had_a_case_gets_none():
     assert [case.order for case in Case.objects.all()] == [had]
 
 
+def slow_service(late: int = 9) -> Order:
+    """Ten calibrations of this autumn, most of them late; and one that has just begun."""
+    kal = Service.objects.get(code="KAL")
+    for number in range(10):
+        start = wib(5, 9, 0, 10) + timedelta(days=number)
+        begun = dict.fromkeys(("received_at", "documents_at", "paid_at"), start)
+        order = actions.enter_order(
+            facts=begun | {"number": f"OLD-{number}", "service": kal, "customer": customer()},
+            by=None, now=start, capacity="Loket",
+        )  # fmt: skip
+        ready = start + timedelta(days=12 if number < late else 3)
+        actions.record_ready(order=order, at=ready, by=None, now=ready, capacity="Seksi")
+    begun = dict.fromkeys(("received_at", "documents_at", "paid_at"), MONDAY)
+    return actions.enter_order(
+        facts=begun | {"number": "NEW", "service": kal, "customer": customer()},
+        by=None, now=MONDAY, capacity="Loket",
+    )  # fmt: skip
+
+
+def customer() -> Customer:
+    return Customer.objects.get_or_create(name="PT Rahasia")[0]
+
+
+def test_by_the_forecast_a_case_opens_while_there_is_time_left():
+    order = slow_service()
+    near("days")
+    assert watching.open_near_cases(MONDAY) == 0, "five days are left"
+    near("forecast", near_chance=70)
+    assert watching.open_near_cases(MONDAY) == 1
+    assert Case.objects.get().order == order
+
+
+def test_a_forecast_below_the_limit_opens_none():
+    slow_service(late=3)
+    near("forecast", near_chance=70)
+    assert watching.open_near_cases(MONDAY) == 0
+
+
 # --- how the office sets it ----------------------------------------------------------------------
 
 

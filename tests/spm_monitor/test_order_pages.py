@@ -687,7 +687,7 @@ def test_the_page_of_an_order_asks_the_database_as_often_however_much_happened()
         with CaptureQueriesContext(connection) as queries:
             client.get(f"/pesanan/{order.pk}/")
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= FRAME_QUERIES + 9
+    assert counts[0] == counts[1] <= FRAME_QUERIES + 11
 
 
 @pytest.mark.parametrize("number", ["0", "99999", "9" * 25])
