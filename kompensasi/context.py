@@ -90,6 +90,7 @@ def _navigation(user: User, path: str, now: datetime) -> Iterator[NavigationItem
         ("Persetujuan", "/persetujuan/", "pen", inbox.may_approve(user, now)),
         ("Surat", "/surat/", "envelope-paper", "letters.see_register" in rights),
         ("Souvenir", "/souvenir/", "gift", "souvenirs.view_item" in rights),
+        ("Laporan", "/laporan/", "bar-chart", "spm_monitor.view_order" in rights),
         ("SOP", "/sop/", "diagram-3", True),
         ("Pengaturan", "/pengaturan/", "gear", "people.administer" in rights),
     )

@@ -26,6 +26,7 @@ urlpatterns = [
     path("surat/", include("kompensasi.letters.urls")),
     path("souvenir/", include("kompensasi.souvenirs.urls")),
     path("sop/", include("kompensasi.sop.urls")),
+    path("laporan/", include("kompensasi.reports.urls")),
     path("laporan/", include("spm_monitor.report_urls")),
     path("pengaturan/", include("kompensasi.people.settings_urls")),
     path("pengaturan/", include("spm_monitor.settings_urls")),

@@ -14,7 +14,8 @@ BASE = Path(settings.BASE_DIR)
 PACKAGES = ("spm_monitor", "kompensasi")
 LONGEST = 450
 
-# HOUSE.md: spm_monitor ← people ← sop ← letters, souvenirs, notices ← cases ← kompensasi.
+# HOUSE.md: spm_monitor ← people ← sop ← letters, souvenirs, notices ← cases
+# ← reports ← kompensasi.
 # A room may read those below it; rooms on one floor do not know each other.
 FLOORS = {
     "spm_monitor": 0,
@@ -24,7 +25,8 @@ FLOORS = {
     "kompensasi.souvenirs": 3,
     "kompensasi.notices": 3,
     "kompensasi.cases": 4,
-    "kompensasi": 5,
+    "kompensasi.reports": 5,
+    "kompensasi": 6,
 }
 # Modules of the top floor that import no room, which settings and the worker need from below.
 GROUND = {"kompensasi.environment"}

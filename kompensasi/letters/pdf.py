@@ -119,13 +119,13 @@ class Sheet:
         return (number[: end.start()], end[0]) if end else (number, "")
 
 
-def render(sheet: Any, template: str = "letters/sheet.html") -> bytes:
+def render(sheet: Any, template: str = "letters/sheet.html", *, most_pages: int = 1) -> bytes:
     """The sheet as PDF/A-2a; a `LetterError` says why there is none.
 
     sheet: a `Sheet`, or for another template a dataclass of texts that it calls `sheet`.
     """
     texts = list(_texts(astuple(sheet)))
-    if sum(len(text) + 1 for text in texts) > CAPACITY:
+    if sum(len(text) + 1 for text in texts) > CAPACITY * most_pages:
         raise LetterTooLong(TOO_LONG)
     with _press_lock:  # Pango's font map serves one thread at a time
         try:
@@ -133,7 +133,7 @@ def render(sheet: Any, template: str = "letters/sheet.html") -> bytes:
             press.refuse_unprintable("".join(texts))
             for tight in (False, True):
                 document = press.lay_out(sheet, template, tight=tight)
-                if len(document.pages) == 1:
+                if len(document.pages) <= most_pages:
                     return document.write_pdf(finisher=_finish, **ARCHIVE)
         except (FatalURLFetchingError, OSError) as refusal:  # the former is a BaseException
             raise RenderRefused(INCOMPLETE) from refusal

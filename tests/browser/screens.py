@@ -321,6 +321,15 @@ MONITORING = (
     S(page="round-close", args=("round",)),
 )
 REPORTS = (
+    S(page="figures"),
+    S(page="figures", state="nothing yet", query="?tahun=2001"),
+    S(page="what-if"),
+    S(page="what-if", state="errors", query="?hari=0", status=422),
+    S(
+        page="what-if",
+        state="supposed",
+        act=press(MAIN_BUTTON, layanan="Pengujian Aneka Komoditi", hari="2"),
+    ),
     S(page="forecast-score"),
     S(page="forecast-score", who="pj.sert", state="of a section"),
 )
@@ -447,6 +456,8 @@ FILES: dict[str, tuple[str | int, ...]] = {
     "standard-scan": ("standard",),
     "pause-evidence": ("pause",),
     "extension-consent": ("extended",),
+    "figures-workbook": (2026,),
+    "figures-sheet": (2026,),
     "round-workbook": ("closed round",),
     "order-file-csv": (),
     "order-file-xlsx": (),
