@@ -222,6 +222,24 @@ def record_estimate(
     _act(order, "estimate", facts, _going_on, by=by, now=now, note=note, capacity=capacity)
 
 
+def record_work(*, order: Order, at: datetime, by: Any, now: datetime) -> None:
+    """The sample left intake: its section works on it since `at`; not after now."""
+    _stage(order, "work_began_at", at, by=by, now=now)
+
+
+def record_report(*, order: Order, at: datetime, by: Any, now: datetime) -> None:
+    """The work is done: its result is being written since `at`; not after now."""
+    _stage(order, "report_began_at", at, by=by, now=now)
+
+
+def _stage(order: Order, fact: str, at: datetime, **act: Any) -> None:
+    _happened(fact, at, act["now"])
+    change_order(
+        order=order, facts={fact: at}, permission="record_stage", verb="order.stage",
+        refuse=_going_on, **act,
+    )  # fmt: skip
+
+
 def record_ready(
     *, order: Order, at: datetime, by: Any, now: datetime, capacity: Any = None
 ) -> None:
@@ -292,6 +310,8 @@ INSTANTS = {
     "received_at": "Tanggal diterima",
     "target_at": "Target yang dijanjikan",
     "estimate_at": "Perkiraan selesai",
+    "work_began_at": "Mulai pengerjaan",
+    "report_began_at": "Mulai penyusunan hasil",
     "ready_at": "Tanggal hasil siap",
     "handed_over_at": "Tanggal penyerahan",
     "withdrawn_at": "Tanggal pembatalan",
@@ -319,11 +339,22 @@ def check_facts(order: Order, now: datetime, without_hour: Collection[str] = ())
     for name in ("ready_at", "handed_over_at", "withdrawn_at"):
         if before("now", name):
             raise BadInput(f"{INSTANTS[name]} tidak boleh setelah {when('now')}.", name)
-    for name in ("ready_at", "withdrawn_at", "target_at", "estimate_at"):
+    for name in (
+        "work_began_at", "report_began_at", "ready_at", "withdrawn_at", "target_at", "estimate_at",
+    ):  # fmt: skip
         if before(name, "received_at"):
             raise BadInput(
                 f"{INSTANTS[name]} tidak boleh sebelum diterima ({when('received_at')}).", name
             )
+    if before("report_began_at", "work_began_at"):
+        raise BadInput(
+            f"Mulai penyusunan hasil tidak boleh sebelum dikerjakan ({when('work_began_at')}).",
+            "report_began_at",
+        )
+    for name in ("work_began_at", "report_began_at"):
+        if before("ready_at", name):
+            began = f"{INSTANTS[name].lower()} ({when(name)})"
+            raise BadInput(f"Tanggal hasil siap tidak boleh sebelum {began}.", "ready_at")
     if order.ready_at is not None and order.withdrawn_at is not None:
         raise BadInput("Pesanan yang dibatalkan tidak dapat memiliki hasil.", "withdrawn_at")
     if order.handed_over_at is not None and order.ready_at is None:

@@ -81,10 +81,17 @@ def _counted(forecast: Forecast) -> str:
     )
 
 
+SINCE = {
+    "": "",
+    "work_began_at": ", sejak mulai dikerjakan",
+    "report_began_at": ", sejak hasilnya mulai disusun",
+}
+
+
 def _of_the_service(forecast: Forecast) -> str:
     earlier = forecast.outlook.earlier
     newest = " terakhir" if earlier == NEWEST else ""
-    return f"{earlier} pesanan{newest} layanan ini yang sudah selesai"
+    return f"{earlier} pesanan{newest} layanan ini yang sudah selesai{SINCE[forecast.stage]}"
 
 
 # --- how good they were -----------------------------------------------------------------------

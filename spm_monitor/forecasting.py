@@ -12,9 +12,9 @@ days left out. Open orders are not in it: only what is known for certain on that
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
@@ -30,6 +30,9 @@ EARLY, LIKELY, LATE = 25, 50, 90  # in a hundred
 
 
 # --- in days: pure ----------------------------------------------------------------------------
+
+
+T = TypeVar("T")
 
 
 class Result(NamedTuple):
@@ -118,7 +121,27 @@ def outlook(earlier: Sequence[Result], used: int, promised: int) -> Outlook:
     )
 
 
-def quantile(ascending: Sequence[Result], percent: int) -> Result:
+def outlook_of_stage(earlier: Sequence[int], used: int, left: int) -> Outlook:
+    """The same from a stage's beginning on: days from there to the result, ascending.
+
+    left: the working day after that beginning on which the order is due, so that more is late.
+    """
+    alike = earlier[bisect_left(earlier, used) :]
+    if not alike:
+        high = (len(earlier) + 1) / (len(earlier) + 2)
+        return Outlook(earlier=len(earlier), comparable=0, likely=None, chance=high)
+    late = len(alike) - bisect_left(alike, left + 1)
+    return Outlook(
+        earlier=len(earlier),
+        comparable=len(alike),
+        early=quantile(alike, EARLY),
+        likely=quantile(alike, LIKELY),
+        late=quantile(alike, LATE),
+        chance=(late + 1) / (len(alike) + 2),
+    )
+
+
+def quantile(ascending: Sequence[T], percent: int) -> T:
     """The first that so many in a hundred do not exceed: one that happened, never one between."""
     return ascending[-(-percent * len(ascending) // 100) - 1]
 
@@ -141,6 +164,8 @@ class Forecast:
     """Closing of the day by which a quarter of the comparable had ended."""
     late: datetime | None
     """Closing of the day by which nine in ten of them had."""
+    stage: str = ""
+    """The fact that began the stage it was counted from, such as `work_began_at`; "": its start."""
 
     @property
     def chance(self) -> float | None:
@@ -159,21 +184,41 @@ def is_forecast(order: Order) -> bool:
     return under_way and not order.ended and order.paused_since is None
 
 
+@dataclass(kw_only=True)
+class Experience:
+    """What earlier orders of a service tell; each list ascends."""
+
+    whole: list[Result] = field(default_factory=list)
+    stages: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Days from a stage's beginning to the result, by the fact that began it."""
+
+    def sort(self) -> None:
+        """Once all is in."""
+        for results in (self.whole, *self.stages.values()):
+            results.sort()  # type: ignore[attr-defined]
+
+
 def forecast(
-    order: Order, spans: pauses.Spans, earlier: Sequence[Result], now: datetime,
+    order: Order, spans: pauses.Spans, experience: Experience, now: datetime,
     calendar: WorkingCalendar,
 ) -> Forecast:  # fmt: skip
-    """What earlier results, ascending, say of an order that `is_forecast`."""
+    """What earlier results say of an order that `is_forecast`: from its stage, else its start."""
     start, due = order.started_at, order.due_at
     if start is None or due is None:
         raise ValueError(f"order {order} has not started: nothing to forecast")
-    used = days_taken(start, now, spans, calendar)
-    seen = outlook(earlier, used, days_promised(start, due, spans, calendar))
+    stage = _stage_of(order, experience)
+    since = getattr(order, stage) if stage else start
+    used = days_taken(since, now, spans, calendar)
+    if stage:
+        left = days_taken(since, due, spans, calendar)
+        seen = outlook_of_stage(experience.stages[stage], used, left)
+    else:
+        seen = outlook(experience.whole, used, days_promised(start, due, spans, calendar))
 
     def closing(day: int | None) -> datetime | None:
         if not day:
-            return None if day is None else calendar.closing(to_wib(start).date())
-        return pauses.due_after_days(start, day, spans, calendar)
+            return None if day is None else calendar.closing(to_wib(since).date())
+        return pauses.due_after_days(since, day, spans, calendar)
 
     return Forecast(
         outlook=seen,
@@ -182,7 +227,19 @@ def forecast(
         likely=due if seen.earlier < ENOUGH else closing(seen.likely),
         early=closing(seen.early),
         late=closing(seen.late),
+        stage=stage,
     )
+
+
+STAGES = ("report_began_at", "work_began_at")  # the later one says more
+
+
+def _stage_of(order: Order, experience: Experience) -> str:
+    """The latest stage of which enough is known; "" while there is none."""
+    for stage in STAGES:
+        if getattr(order, stage) is not None and len(experience.stages[stage]) >= ENOUGH:
+            return stage
+    return ""
 
 
 # --- from the database ------------------------------------------------------------------------
@@ -202,19 +259,37 @@ def forecasts_of(
         return {}
     services = {order.service_id for order in asked}
     rows = list(_newest_results(services, now))
-    oldest = min((ready for *_, ready in rows), default=now)
+    oldest = min((row.ready for row in rows), default=now)
     spans = spans_by_order(services, since=oldest)
-    experience: dict[int, list[Result]] = defaultdict(list)
-    for pk, service, start, due, ready in rows:
-        experience[service].append(result_of(start, due, ready, spans.get(pk, ()), calendar))
-    for results in experience.values():
-        results.sort()
+    known: dict[int, Experience] = defaultdict(Experience)
+    for row in rows:
+        _learn(known[row.service], row, spans.get(row.pk, ()), calendar)
+    for experience in known.values():
+        experience.sort()
     return {
-        order.pk: forecast(
-            order, spans.get(order.pk, ()), experience[order.service_id], now, calendar
-        )
+        order.pk: forecast(order, spans.get(order.pk, ()), known[order.service_id], now, calendar)
         for order in asked
     }
+
+
+class _Row(NamedTuple):
+    pk: int
+    service: int
+    start: datetime
+    due: datetime
+    ready: datetime
+    work_began_at: datetime | None
+    report_began_at: datetime | None
+
+
+def _learn(
+    experience: Experience, row: _Row, spans: pauses.Spans, calendar: WorkingCalendar
+) -> None:
+    experience.whole.append(result_of(row.start, row.due, row.ready, spans, calendar))
+    for stage in STAGES:
+        began = getattr(row, stage)
+        if began is not None:
+            experience.stages[stage].append(days_taken(began, row.ready, spans, calendar))
 
 
 def measured(orders: OrderQuerySet) -> OrderQuerySet:
@@ -222,12 +297,13 @@ def measured(orders: OrderQuerySet) -> OrderQuerySet:
     return orders.filter(ready_at__isnull=False, started_at__isnull=False, due_at__isnull=False)
 
 
-def _newest_results(services: Iterable[int], now: datetime) -> Iterable[tuple]:
-    """Of each service the NEWEST known before now: key, service, start, due, ready."""
+def _newest_results(services: Iterable[int], now: datetime) -> Iterable[_Row]:
+    """Of each service the NEWEST known before now."""
     newest = Window(RowNumber(), partition_by=F("service"), order_by=("-ready_at", "-pk"))
     known = measured(Order.objects.filter(service__in=services, ready_at__lt=now))
     ranked = known.annotate(rank=newest).filter(rank__lte=NEWEST).order_by()
-    return ranked.values_list("pk", "service_id", "started_at", "due_at", "ready_at")
+    facts = ("pk", "service_id", "started_at", "due_at", "ready_at", *STAGES[::-1])
+    return map(_Row._make, ranked.values_list(*facts))
 
 
 def spans_by_order(services: Iterable[int], *, since: datetime) -> dict[int, pauses.Spans]:

@@ -279,6 +279,12 @@ def _ready_in_hand(order: Order) -> bool:
     return order.ready_at is not None and order.handed_over_at is None
 
 
+def _in_stages(order: Order) -> bool:
+    """Whether its promise is divided, and it is under way."""
+    divided = order.standard is not None and order.standard.stage_days is not None
+    return divided and not order.ended
+
+
 ACTS = {
     act.slug: act
     for act in (
@@ -304,6 +310,23 @@ ACTS = {
             fact="estimate_at", do=actions.record_estimate, starts_now=False,
             permission="spm_monitor.record_estimate", said="Perkiraan selesai dicatat.",
             fits=lambda order: not order.ended,
+        ),
+        Act(
+            slug="mulai-dikerjakan", label="Catat mulai pengerjaan", at_label="Dikerjakan sejak",
+            fact="work_began_at", do=actions.record_work,
+            permission="spm_monitor.record_stage", said="Mulai pengerjaan dicatat.",
+            hint="Saat sampel diserahkan dari penerimaan kepada seksi.",
+            fits=lambda order: _in_stages(order) and order.work_began_at is None,
+        ),
+        Act(
+            slug="mulai-disusun", label="Catat mulai penyusunan hasil", at_label="Disusun sejak",
+            fact="report_began_at", do=actions.record_report,
+            permission="spm_monitor.record_stage", said="Mulai penyusunan hasil dicatat.",
+            hint="Saat pengerjaan selesai dan hasilnya mulai disusun.",
+            fits=lambda order: (
+                _in_stages(order) and order.work_began_at is not None
+                and order.report_began_at is None
+            ),
         ),
         Act(
             slug="hasil-siap", label="Catat hasil siap", at_label="Hasil siap pada",

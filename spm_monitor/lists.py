@@ -271,6 +271,7 @@ VERBS = {
     "order.pause_dropped": "Jeda dicabut",
     "order.extended": "Perpanjangan disepakati",
     "order.estimate": "Perkiraan selesai dicatat",
+    "order.stage": "Tahap dicatat",
     "order.ready": "Hasil siap dicatat",
     "order.ready_corrected": "Waktu hasil siap dikoreksi",
     "order.ready_taken_back": "Hasil siap dicabut",
@@ -280,7 +281,8 @@ VERBS = {
 # Facts whose values a history may show to everybody who may read the order.
 TOLD = (
     "number", "sample", "contract", "note", "received_at", "documents_at", "paid_at", "target_at",
-    "estimate_at", "ready_at", "handed_over_at", "withdrawn_at", "due_at",
+    "estimate_at", "work_began_at", "report_began_at", "ready_at", "handed_over_at",
+    "withdrawn_at", "due_at",
 )  # fmt: skip
 NAMED = {"customer": "pelanggan", "service": "layanan"}  # kept as numbers: said without value
 CONTACT_CHANGED = "Kontak pelanggan diubah."

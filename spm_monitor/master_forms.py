@@ -78,6 +78,9 @@ class ServiceForm(MasterForm):
         fields: ClassVar = ["name", "code", "section", "active"]
 
 
+STAGES = ("intake_days", "work_days", "report_days")
+
+
 class SpmStandardForm(MasterForm):
     """A promise from a date on. One that orders were begun under stays as it is."""
 
@@ -91,7 +94,13 @@ class SpmStandardForm(MasterForm):
             "decree",
             "waits_for_documents",
             "waits_for_payment",
+            "intake_days",
+            "work_days",
+            "report_days",
         ]
+        help_texts: ClassVar = {
+            "intake_days": "Hari dari janji itu untuk penerimaan. Kosongkan bila tidak dibagi.",
+        }
 
     def clean_days(self) -> int:
         """A promise of no day at all is none."""
@@ -102,12 +111,29 @@ class SpmStandardForm(MasterForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        self._check_stages(data)
         if self.instance.pk and self.changed_data and self.instance.orders.exists():
             raise ValidationError(
                 "Pesanan sudah dimulai dengan SPM ini, jadi isinya tetap."
                 " Tambahkan SPM baru yang berlaku sejak tanggal lain."
             )
         return data
+
+    def _check_stages(self, data: dict[str, Any]) -> None:
+        """All three stages or none, and together they are the promise."""
+        parts = {name: data.get(name) for name in STAGES if name not in self.errors}
+        given = [days for days in parts.values() if days is not None]
+        if not given or "days" not in data:
+            return
+        if data.get("unit") == SpmStandard.Unit.CALENDAR:
+            self.add_error("unit", "Tahap hanya untuk janji dalam hari kerja.")
+        for name, days in parts.items():
+            if days is None:
+                self.add_error(name, "Isi ketiga tahap, atau kosongkan ketiganya.")
+        if len(given) == len(STAGES) and sum(given) != data["days"]:
+            self.add_error(
+                "report_days", f"Jumlah ketiga tahap {sum(given)}, padahal janjinya {data['days']}."
+            )
 
 
 class NewStandardForm(SpmStandardForm):

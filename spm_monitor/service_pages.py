@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from spm_monitor import clock, files, journal, master_data, recalculation, rights
 from spm_monitor.calendar_changes import LONGEST_CAUSE
 from spm_monitor.form_pages import FormPage, answer
-from spm_monitor.master_forms import NewStandardForm, ServiceForm
+from spm_monitor.master_forms import STAGES, NewStandardForm, ServiceForm
 from spm_monitor.models import Order, Service, SpmStandard
 from spm_monitor.preview_pages import moved_sentence, seen_first
 from spm_monitor.sentences import speak_plainly
@@ -24,7 +24,7 @@ from spm_monitor.workdays import to_wib
 
 VIEW, ADD, CHANGE = (f"spm_monitor.{verb}_service" for verb in ("view", "add", "change"))
 ADD_STANDARD = "spm_monitor.add_spmstandard"
-TAKEN_OVER = ("days", "unit", "waits_for_documents", "waits_for_payment")
+TAKEN_OVER = ("days", "unit", "waits_for_documents", "waits_for_payment", *STAGES)
 
 
 # --- what is written --------------------------------------------------------------------------

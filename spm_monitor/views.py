@@ -21,6 +21,7 @@ from spm_monitor import (
     lists,
     pausing,
     rights,
+    stages,
 )
 from spm_monitor.actions import CONTACT
 from spm_monitor.forecasting import forecast_of
@@ -232,6 +233,7 @@ def _order_page(
         "state": order.state(now=now, near=clock.near_limit(now, calendar)),
         "promise": lists.promise(order, now, calendar, spans),
         "days": day_by_day.days_of(order, waits, now, calendar),
+        "stages": stages.stages_of(order, spans, now, calendar),
         "distance": lists.distance(order, now, calendar),
         "doubt": lists.doubt(order, now),
         "dates": _dates(order),

@@ -130,6 +130,8 @@ class Order(models.Model):
     started_at = models.DateTimeField("mulai", null=True, blank=True)
     due_at = models.DateTimeField("target selesai", null=True, blank=True)
     estimate_at = models.DateTimeField("perkiraan selesai", null=True, blank=True)
+    work_began_at = models.DateTimeField("mulai dikerjakan", null=True, blank=True)
+    report_began_at = models.DateTimeField("mulai disusun hasilnya", null=True, blank=True)
     ready_at = models.DateTimeField("hasil siap", null=True, blank=True)
     handed_over_at = models.DateTimeField("diserahkan", null=True, blank=True)
     handed_over_to = models.CharField("diserahkan kepada", max_length=120, blank=True)
@@ -155,6 +157,7 @@ class Order(models.Model):
             ("record_pause", "Mencatat jeda karena menunggu pelanggan"),
             ("hear_reminders", "Menerima pengingat target"),
             ("record_estimate", "Mencatat perkiraan selesai"),
+            ("record_stage", "Mencatat tahap pekerjaan"),
             ("record_ready", "Mencatat hasil siap"),
             ("record_handed_over", "Mencatat penyerahan hasil"),
             ("record_withdrawn", "Mencatat pembatalan oleh pelanggan"),

@@ -73,6 +73,11 @@ class SpmStandard(models.Model):
     waits_for_documents = models.BooleanField("mulai setelah dokumen lengkap", default=True)
     waits_for_payment = models.BooleanField("mulai setelah dibayar", default=True)
 
+    # How the promise is meant to be spent, where the office says so: 1 + 12 + 2 days.
+    intake_days = models.PositiveSmallIntegerField("penerimaan", null=True, blank=True)
+    work_days = models.PositiveSmallIntegerField("pengerjaan", null=True, blank=True)
+    report_days = models.PositiveSmallIntegerField("penyusunan hasil", null=True, blank=True)
+
     class Meta:
         verbose_name = "SPM"
         verbose_name_plural = "SPM"
@@ -80,10 +85,29 @@ class SpmStandard(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["service", "valid_from"], name="one_standard_a_date"),
             models.CheckConstraint(condition=models.Q(days__gte=1), name="standard_has_days"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    intake_days__isnull=True, work_days__isnull=True, report_days__isnull=True
+                )
+                | models.Q(
+                    intake_days__isnull=False,
+                    work_days__isnull=False,
+                    report_days__isnull=False,
+                    days=models.F("intake_days") + models.F("work_days") + models.F("report_days"),
+                ),
+                name="stages_make_up_the_promise",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.days} {self.get_unit_display()}"
+
+    @property
+    def stage_days(self) -> tuple[int, int, int] | None:
+        """Days of intake, work and report; None where the office does not divide the promise."""
+        if self.intake_days is None or self.work_days is None or self.report_days is None:
+            return None
+        return self.intake_days, self.work_days, self.report_days
 
     @property
     def is_example(self) -> bool:

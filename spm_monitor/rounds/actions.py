@@ -155,6 +155,7 @@ def _take_over(row: MonitoringRow, *, by: Any, capacity: Any, now: datetime) -> 
     order = row.order
     if order.ended:
         return
+    _note_stage(row, by, now)
     act = {"order": order, "by": by, "capacity": capacity, "now": now}
     if row.state == MonitoringRow.State.DONE:
         actions.record_ready(at=row.ready_at, **act)  # type: ignore[arg-type]
@@ -162,6 +163,17 @@ def _take_over(row: MonitoringRow, *, by: Any, capacity: Any, now: datetime) -> 
         if row.estimate_at < now:
             raise NotNow(f"Perkiraan selesai pesanan {order.number} sudah lewat. Perbarui dahulu.")
         actions.record_estimate(at=row.estimate_at, note="Putaran Monitoring SPM.", **act)
+
+
+def _note_stage(row: MonitoringRow, by: Any, now: datetime) -> None:
+    """The round saw a stage begun that nobody had recorded: since then, at the latest."""
+    order, stage = row.order, MonitoringRow.Stage
+    if order.standard is None or order.standard.stage_days is None:
+        return
+    if row.stage in (stage.WORK, stage.REPORT) and order.work_began_at is None:
+        actions.record_work(order=order, at=row.observed_at, by=by, now=now)
+    if row.stage == stage.REPORT and order.report_began_at is None:
+        actions.record_report(order=order, at=row.observed_at, by=by, now=now)
 
 
 def _mark(rows: list[MonitoringRow], followed: dict[int, str]) -> str:

@@ -207,9 +207,10 @@ def test_in_the_technical_tool_too_a_used_promise_stays(office, kal):
     make_order("K-1", "KAL", standard=standard)
     url = reverse("admin:spm_monitor_spmstandard_change", args=[standard.pk])
     form = office.get(url).context["adminform"].form
-    data = {name: form[name].value() for name in form.fields} | {"valid_from": "01/01/2010"}
+    shown = {name: form[name].value() for name in form.fields}
+    data = {name: value for name, value in shown.items() if value is not None}
 
-    answer = office.post(url, data | {"days": 9})
+    answer = office.post(url, data | {"valid_from": "01/01/2010", "days": 9})
 
     assert "Pesanan sudah dimulai dengan SPM ini, jadi isinya tetap." in text(answer)
     standard.refresh_from_db()

@@ -10,6 +10,9 @@ RIGHTS = {
     ("order", "hear_reminders"): (
         "Menerima pengingat target", ("kasi_pjt", "pj_teknis", "kepala_seksi"),
     ),
+    ("order", "record_stage"): (
+        "Mencatat tahap pekerjaan", ("kasi_pjt", "petugas", "pj_teknis", "kepala_seksi"),
+    ),
     ("watchrules", "view_watchrules"): ("Can view aturan pengawasan", ("admin",)),
     ("watchrules", "change_watchrules"): ("Can change aturan pengawasan", ("admin",)),
 }  # fmt: skip
