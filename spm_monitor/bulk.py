@@ -5,7 +5,7 @@ each value takes twenty times as long.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import connection, models
@@ -41,7 +41,7 @@ def _insert(model: type[models.Model], rows: Rows) -> list[int]:
         if told.count(told[0]) == len(told):
             alike[field] = field.get_db_prep_save(values[0], connection)
         else:
-            differing[field] = [_as_text(field, value) for value in values]
+            differing[field] = list(map(_writer(field), values))
     texts = zip(*differing.values(), strict=True) if differing else ([] for _ in rows)
     sql = _statement(model, list(alike), list(differing))
     with connection.cursor() as cursor:
@@ -80,21 +80,29 @@ def _replace(
         f" WHERE {table}.{pk} = {key} AND {table}.{name} {still} {old}"
         f" AND {select.partition(' WHERE ')[2] or 'true'} RETURNING {table}.{pk}"
     )
-    texts = [[one, _as_text(field, was), _as_text(field, to)] for one, (was, to) in changes]
+    write = _writer(field)
+    texts = [[one, write(was), write(to)] for one, (was, to) in changes]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*also.values(), json.dumps(texts), *params])
         return {changed for (changed,) in cursor.fetchall()}
 
 
-def _as_text(field: Any, value: Any) -> Any:
-    """A value as JSON carries it to its column."""
-    if value is None or isinstance(value, int | str):
-        return value
-    if isinstance(field, models.JSONField):
-        return json.dumps(value, cls=field.encoder)
-    if isinstance(field, models.DateTimeField):
-        return str(connection.ops.adapt_datetimefield_value(value))
-    raise TypeError(f"{field} cannot differ from row to row")
+def _writer(field: Any) -> Callable[[Any], Any]:
+    """Writes a value of a column as JSON carries it there; made once a column, asked a lot."""
+    as_json = (getattr(field, "encoder", None) or json.JSONEncoder)().encode
+    instant = connection.ops.adapt_datetimefield_value
+    of_instants, of_json = (isinstance(field, k) for k in (models.DateTimeField, models.JSONField))
+
+    def write(value: Any) -> Any:
+        if value is None or isinstance(value, int | str):
+            return value
+        if of_json:
+            return as_json(value)
+        if of_instants:
+            return str(instant(value))
+        raise TypeError(f"{field} cannot differ from row to row")
+
+    return write
 
 
 def _statement(model: type[models.Model], alike: list[Any], differing: list[Any]) -> str:
