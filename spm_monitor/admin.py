@@ -5,14 +5,13 @@
 
 from contextlib import nullcontext
 from functools import cache
-from itertools import pairwise
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.forms import BaseFormSet, BaseInlineFormSet, ModelForm
+from django.forms import BaseFormSet
 from django.forms.fields import Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -21,7 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from spm_monitor import actions, journal, master_data
 from spm_monitor.master_data import Facts
-from spm_monitor.master_forms import OfficeHoursForm, SpmStandardForm, in_our_words
+from spm_monitor.master_forms import SpmStandardForm, in_our_words
 from spm_monitor.models import (
     Customer,
     DueChange,
@@ -80,18 +79,9 @@ class Journalled(admin.ModelAdmin):
         after = {name: is_now[name] for name in changed}
         self._note(request, "changed" if change else "added", form.instance, before, after)
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete, and note what there was."""
-        with journal.act():
-            self._note(request, "deleted", obj, self.facts(obj.pk), {})
-            super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        """Delete several, and note each."""
-        with journal.act():
-            for obj in queryset:
-                self._note(request, "deleted", obj, self.facts(obj.pk), {})
-            super().delete_queryset(request, queryset)
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is deleted here: other rows, and the journal, speak of it."""
+        return False
 
     def facts(self, pk: Any) -> Facts:
         """What this page can change of a row, as it stands in the database."""
@@ -265,52 +255,27 @@ class SpmStandardAdmin(Journalled):
 
 
 @admin.register(Holiday)
-class HolidayAdmin(Journalled):
-    list_display = ("date", "name", "joint", "decree")
-    list_filter = ("joint",)
+class HolidayAdmin(ReadOnlyPage):
+    """Changed on the office's own page, which shows first what a change would move."""
+
+    list_display = ("date", "name", "joint", "local", "decree")
+    list_filter = ("joint", "local")
     search_fields = ("name", "decree")
     date_hierarchy = "date"
     ordering = ("-date",)
 
 
-class SegmentForm(ModelForm):
-    def clean(self) -> Facts:
-        data = super().clean() or self.cleaned_data
-        opens, closes = data.get("opens"), data.get("closes")
-        if opens and closes and closes <= opens:
-            self.add_error("closes", f"Isi jam setelah {opens:%H.%M}.")
-        return data
-
-
-class SegmentFormSet(BaseInlineFormSet):
-    """The segments of a week; a calendar with crossing ones would stop the whole product."""
-
-    def clean(self) -> None:
-        super().clean()
-        rows = [form.cleaned_data for form in self.forms if form.is_valid()]
-        week = sorted(
-            (row["weekday"], row["opens"], row["closes"])
-            for row in rows
-            if row and not row.get("DELETE")
-        )
-        for (weekday, _, closes), (next_weekday, opens, _) in pairwise(week):
-            if weekday == next_weekday and opens < closes:
-                day = dict(OfficeSegment.WEEKDAYS)[weekday]
-                raise ValidationError(f"Ruas {day} {opens:%H.%M} bertumpuk dengan ruas sebelumnya.")
-
-
-class SegmentRows(JournalledRows):
+class SegmentRows(ReadOnlyRows):
     model = OfficeSegment
-    form = SegmentForm
-    formset = SegmentFormSet
+    seen_with = "spm_monitor.view_officehours"
 
 
 @admin.register(OfficeHours)
-class OfficeHoursAdmin(Journalled):
-    form = OfficeHoursForm
+class OfficeHoursAdmin(ReadOnlyPage):
+    """Likewise."""
+
     list_display = ("name", "valid_from", "valid_until", "decree")
     inlines = (SegmentRows,)
-    children = ("segments",)
 
 
 @admin.register(Customer)

@@ -11,6 +11,7 @@ from typing import Any
 
 from spm_monitor import clock, holiday_lists, journal, master_data, recalculation, rights
 from spm_monitor.holiday_lists import Listed
+from spm_monitor.hours_form import Week, week_of_row
 from spm_monitor.models import DueChange, Holiday, OfficeHours, OfficeSegment
 from spm_monitor.refusals import BadInput
 from spm_monitor.wording import date_id
@@ -75,23 +76,35 @@ def take_list(
     return _change(write, right=right, cause=cause, seen=seen, by=by, now=now, ask=True)
 
 
-def save_hours(
-    *, hours: OfficeHours, week_of: OfficeHours | None, seen: str, by: Any, now: datetime
-) -> int:
-    """Save when office hours count; a new row takes its week from another (Ramadan's, prepared)."""
+def save_hours(*, hours: OfficeHours, week: Week, seen: str, by: Any, now: datetime) -> int:
+    """Save when office hours count and the week they are made of; as `save_holiday`."""
     right = f"spm_monitor.{'change' if hours.pk else 'add'}_officehours"
 
     def write() -> None:
-        master_data.save(
-            hours, right=right, by=by, now=now, note=f"Jam seperti {week_of}." if week_of else ""
+        master_data.save(hours, right=right, by=by, now=now)
+        before = week_of_row(hours)
+        if before == week:
+            return
+        hours.segments.all().delete()
+        OfficeSegment.objects.bulk_create(
+            OfficeSegment(hours=hours, weekday=day, opens=opens, closes=closes)
+            for day, stretches in week.items()
+            for opens, closes in stretches
         )
-        if week_of is not None:
-            OfficeSegment.objects.bulk_create(
-                OfficeSegment(hours=hours, weekday=s.weekday, opens=s.opens, closes=s.closes)
-                for s in week_of.segments.all()
-            )
+        master_data.record(
+            "officehours.week", hours, by=by, capacity=rights.require_office(by, right, at=now),
+            now=now, before={"week": _told(before)}, after={"week": _told(week)},
+        )  # fmt: skip
 
     return _change(write, right=right, cause=f"jam kerja: {hours}", seen=seen, by=by, now=now)
+
+
+def _told(week: Week) -> dict[str, list[str]]:
+    """A week as the journal keeps it."""
+    return {
+        str(day): [f"{opens:%H.%M}-{closes:%H.%M}" for opens, closes in stretches]
+        for day, stretches in sorted(week.items())
+    }
 
 
 def _change(

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from spm_monitor import calendar_changes, rights
 from spm_monitor.form_pages import FormPage
-from spm_monitor.master_forms import HolidayForm, OfficeHoursForm
+from spm_monitor.hours_form import DatedHoursForm, WeekForm
+from spm_monitor.master_forms import HolidayForm
 from spm_monitor.models import Holiday, OfficeHours, OfficeSegment
 from spm_monitor.preview_pages import moved_sentence, seen_first
 from spm_monitor.sentences import speak_plainly
@@ -42,16 +43,6 @@ class HolidayPageForm(HolidayForm):
     """A day not worked, and why it is entered late."""
 
     reason = ReasonForm.base_fields["reason"]
-
-
-class DatedHoursForm(OfficeHoursForm):
-    """Hours that count for a time only: both ends are needed."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("valid_from", "valid_until"):
-            self.fields[name].required = True
-            self.fields[name].help_text = ""
 
 
 @require_safe
@@ -181,7 +172,7 @@ def holiday_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def hours_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say when office hours count. A prepared week (Ramadan's) stays, and is used by a copy."""
+    """Office hours: dates and week. Prepared ones (Ramadan's) stay, and are used by a copy."""
     now = timezone.now()
     rights.require_office(request.user, "spm_monitor.change_officehours", at=now)
     row = get_object_or_404(OfficeHours, pk=pk)
@@ -189,20 +180,20 @@ def hours_edit(request: HttpRequest, pk: int) -> HttpResponse:
     name = str(row)
     if prepared is not None:
         name = f"{name.partition(' (')[0]} {to_wib(now).year}"
-        form: OfficeHoursForm = DatedHoursForm(
-            request.POST or None, initial={"name": name, "decree": row.decree}
+        form: WeekForm = DatedHoursForm(
+            request.POST or None, initial={"name": name, "decree": row.decree}, week_of=row
         )
     else:
-        form = OfficeHoursForm(request.POST or None, instance=row)
+        form = WeekForm(request.POST or None, instance=row, week_of=row)
     page = FormPage(
         title=f"Jam kerja: {name}", submit="Simpan jam kerja",
         back=(reverse("calendar"), "Hari libur dan jam kerja"),
-        sub="; ".join(f"{days} {hours}" for days, hours in _week(row)) + ".",
+        sub="Bila ada pesanan berjalan yang bergeser, Anda melihatnya dahulu.",
     )  # fmt: skip
 
     def save(seen: str) -> str:
         moved = calendar_changes.save_hours(
-            hours=form.instance, week_of=prepared, seen=seen, by=request.user, now=now
+            hours=form.instance, week=form.cleaned_data["week"], seen=seen, by=request.user, now=now
         )
         return f"Jam kerja {form.instance} disimpan. {moved_sentence(moved)}"
 

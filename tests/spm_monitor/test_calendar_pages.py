@@ -25,6 +25,11 @@ from tests.settings_pages import EVERYBODY_ELSE, queries, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NEW = "/pengaturan/libur/baru/"
+MON_THU, FRI = "08.00–12.00, 12.30–15.00", "08.00–11.30, 12.30–15.30"
+RAMADAN = {f"day{n}": MON_THU for n in range(4)} | {"day4": FRI}
+STANDING = {f"day{n}": "07.30–12.00, 13.00–16.00" for n in range(4)} | {
+    "day4": "07.30–11.30, 13.00–16.30"
+}
 WEDNESDAY = {"date": "2026-11-25", "name": "Pilkada Palembang", "decree": "Keppres 99/2026"}
 
 
@@ -81,7 +86,7 @@ def test_they_are_closed_to_everybody_else(username):
     for change in (
         lambda: calendar_changes.save_holiday(day=day, reason="x", seen="", by=by, now=now),
         lambda: calendar_changes.remove_holiday(day=day, reason="x", seen="", by=by, now=now),
-        lambda: calendar_changes.save_hours(hours=hours, week_of=None, seen="", by=by, now=now),
+        lambda: calendar_changes.save_hours(hours=hours, week={}, seen="", by=by, now=now),
     ):
         with pytest.raises(NotYours):
             change()
@@ -330,7 +335,7 @@ def test_ramadan_is_dated_by_a_copy_and_the_prepared_week_stays(office):
     url = reverse("office-hours", args=[prepared.pk])
     assert office.get(url).context["form"].initial["name"] == "Ramadan 2026"
     facts = {"name": "Ramadan 1448 H", "decree": "SE 1/2027", "valid_from": "2027-02-08",
-             "valid_until": "2027-03-09"}  # fmt: skip
+             "valid_until": "2027-03-09", **RAMADAN}  # fmt: skip
 
     assert office.post(url, facts).status_code == 302
 
@@ -340,8 +345,8 @@ def test_ramadan_is_dated_by_a_copy_and_the_prepared_week_stays(office):
     assert prepared.valid_from is None
     copy = OfficeHours.objects.get(name="Ramadan 1448 H")
     assert copy.segments.count() == prepared.segments.count()
-    entry = JournalEntry.objects.get()
-    assert (entry.verb, entry.note) == ("officehours.added", f"Jam seperti {prepared}.")
+    verbs = JournalEntry.objects.order_by("seq").values_list("verb", flat=True)
+    assert list(verbs) == ["officehours.added", "officehours.week"]
 
 
 def test_hours_that_move_orders_are_seen_first(office):
@@ -349,7 +354,7 @@ def test_hours_that_move_orders_are_seen_first(office):
     prepared = OfficeHours.objects.get(valid_from=None)
     url = reverse("office-hours", args=[prepared.pk])
     facts = {"name": "Ramadan", "decree": "SE", "valid_from": "2026-11-25",
-             "valid_until": "2026-12-20"}  # fmt: skip
+             "valid_until": "2026-12-20", **RAMADAN}  # fmt: skip
 
     answer = office.post(url, facts)
     assert "K-1 Kalibrasi 30 Nov 2026 16.00 WIB 30 Nov 2026 15.00 WIB" in text(answer)
@@ -367,12 +372,17 @@ def test_hours_that_move_orders_are_seen_first(office):
         ({"valid_from": ""}, "Isi tanggal “berlaku sejak”."),
         ({"valid_until": "2027-02-07"}, "Isi tanggal yang tidak sebelum 8 Februari 2027."),
         ({"name": "Jam kerja ASN"}, "Nama ini sudah dipakai."),
+        ({"day0": "pagi"}, "Tulis seperti 07.30–12.00, 13.00–16.00"),
+        ({"day0": "07.30–25.00"}, "Tulis seperti 07.30–12.00, 13.00–16.00"),
+        ({"day0": "07.30–12.00, 11.00–16.00"}, "Ruas 11.00 bertumpuk dengan ruas sebelumnya."),
+        ({"day1": "12.00–07.30"}, "Isi jam setelah 12.00."),
+        (dict.fromkeys(RAMADAN, ""), "Isi jam sekurangnya satu hari."),
     ],
 )
 def test_hours_that_cannot_be_are_refused_in_words(office, facts, sentence):
     prepared = OfficeHours.objects.get(valid_from=None)
     facts = {"name": "Ramadan", "decree": "SE", "valid_from": "2027-02-08",
-             "valid_until": "2027-03-09"} | facts  # fmt: skip
+             "valid_until": "2027-03-09", **RAMADAN} | facts  # fmt: skip
 
     answer = office.post(reverse("office-hours", args=[prepared.pk]), facts)
 
@@ -383,10 +393,31 @@ def test_hours_that_cannot_be_are_refused_in_words(office, facts, sentence):
 
 def test_dates_of_hours_in_force_are_corrected_in_place(office):
     standing = OfficeHours.objects.get(name="Jam kerja ASN")
-    facts = {"name": "Jam kerja ASN", "decree": "Perpres 21/2023", "valid_from": "2000-01-01"}
+    facts = {"name": "Jam kerja ASN", "decree": "Perpres 21/2023", "valid_from": "2000-01-01",
+             **STANDING}  # fmt: skip
 
     office.post(reverse("office-hours", args=[standing.pk]), facts | {"valid_until": ""})
 
     standing.refresh_from_db()
     assert standing.decree == "Perpres 21/2023"
     assert JournalEntry.objects.get().before == {"decree": "Perpres 21 Tahun 2023"}
+
+
+def test_another_closing_time_moves_orders_seen_first_and_is_on_record(office):
+    order = enter("K-1")
+    standing = OfficeHours.objects.get(name="Jam kerja ASN")
+    url = reverse("office-hours", args=[standing.pk])
+    facts = {"name": "Jam kerja ASN", "decree": standing.decree, "valid_from": "2000-01-01",
+             **STANDING, "day0": "07.30–12.00, 13.00–15.30"}  # fmt: skip
+    shown = office.get(url).context["form"]
+    assert shown["day4"].value() == STANDING["day4"]
+
+    answer = office.post(url, facts)
+    assert "K-1 Kalibrasi 30 Nov 2026 16.00 WIB 30 Nov 2026 15.30 WIB" in text(answer)
+    assert clock.current_calendar().closing(date(2026, 11, 30)).hour == 16
+
+    office.post(url, facts | {"seen": marked(answer)})
+    assert due(order) == wib(2026, 11, 30, 15, 30)
+    entry = JournalEntry.objects.get(verb="officehours.week")
+    assert entry.before["week"]["0"] == ["07.30-12.00", "13.00-16.00"]
+    assert entry.after["week"]["0"] == ["07.30-12.00", "13.00-15.30"]
