@@ -10,7 +10,7 @@ from datetime import datetime
 from spm_monitor import pauses
 from spm_monitor.forecasting import days_taken
 from spm_monitor.models import MonitoringRow, Order
-from spm_monitor.workdays import WorkingCalendar
+from spm_monitor.workdays import WorkingCalendar, to_wib
 
 COUNTER = "Pengembangan Jasa Teknik"
 Kind = MonitoringRow.Stage
@@ -46,6 +46,9 @@ def stages_of(
         return []
     closed = pauses.ended(spans, now)
     end = order.ready_at or order.withdrawn_at
+    begun_on, day = to_wib(start).date(), to_wib(now).date()
+    today = calendar.working_days_between(begun_on, day)
+    today -= pauses.paused_days(begun_on, day, closed, calendar)
     ends = [order.work_began_at, order.report_began_at, end]
     found, before, begun = [], 0, True
     for kind, norm, ended_at in zip(
@@ -53,8 +56,8 @@ def stages_of(
     ):
         used = None
         if begun:
-            until = max(ended_at or end or now, start)
-            total = days_taken(start, until, closed, calendar)
+            over = ended_at or end
+            total = days_taken(start, max(over, start), closed, calendar) if over else today
             used, before = max(0, total - before), max(before, total)
         section = COUNTER if kind == Kind.INTAKE else order.section.name
         found.append(

@@ -93,6 +93,7 @@ def test_days_are_told_by_stage_and_add_up(kal):
     """Started on Monday; left the counter on Wednesday, written since Friday, ready on Tuesday."""
     order = enter(kal)
     assert used(order, wib(24, 15)) == [(1, 0), (None, 0), (None, 0)]
+    assert used(order, wib(24, 20)) == [(1, 0), (None, 0), (None, 0)], "the evening is no day more"
     actions.record_work(order=order, at=wib(25), by=person("petugas"), now=wib(25))
     actions.record_report(order=order, at=wib(27), by=person("pj.kal"), now=wib(27))
     assert used(order, wib(30)) == [(2, 1), (2, 0), (1, 0)]
@@ -101,7 +102,7 @@ def test_days_are_told_by_stage_and_add_up(kal):
     calendar = clock.current_calendar()
     assert forecasting.days_taken(MONDAY, wib(30, 17), (), calendar) == 6
     page = text(signed_in("kasi.kal").get(f"/pesanan/{order.pk}/"))
-    assert "Penerimaan dan kaji ulang Pengembangan Jasa Teknik 1 hari kerja 2 hari kerja" in page
+    assert "Penerimaan dan kaji ulang Pengembangan Jasa Teknik 1 hari 2 hari" in page
     assert "1 lebih dari jatah" in page
 
 
