@@ -27,7 +27,10 @@ from tests.conftest import signed_in
 pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.timeout(900)]
 
 TEMPLATES = Path(django_settings.BASE_DIR) / "templates"
-ON_PAPER = {"letters/sheet.html", "letters/_letterhead.html", "slips/slip.html"}  # as PDF alone
+# As PDF alone.
+ON_PAPER = {
+    "letters/sheet.html", "letters/_letterhead.html", "slips/slip.html", "reports/sheet.html",
+}  # fmt: skip
 TOLD = {"incident": "7F3A2", "minutes": 15, "texts": ["Lampu katoda alat AAS putus."]}
 REFUSALS = sorted(path.name for path in TEMPLATES.glob("[45]??*.html"))
 
