@@ -73,7 +73,10 @@ def signed_sheet(request: HttpRequest, year: int) -> HttpResponse:
     if letterhead is None:
         raise NotNow("Kop surat belum dicatat. Minta administrator menambahkannya.")
     sheet = sheets.sheet_of(told, letterhead, now)
-    content = pdf.render(sheet, "reports/sheet.html", most_pages=sheets.MOST_PAGES)
+    try:
+        content = pdf.render(sheet, "reports/sheet.html", most_pages=sheets.MOST_PAGES)
+    except pdf.LetterError as error:
+        raise NotNow(str(error)) from error
     return files.answer(content, "application/pdf", f"laporan-spm-{year}.pdf", framed=True)
 
 

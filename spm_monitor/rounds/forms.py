@@ -133,11 +133,13 @@ class RowForm(forms.Form):
             self.add_error("at", f"Hasil siap tidak boleh sebelum diterima ({received}).")
 
     def answer(self) -> Answer:
-        """What was typed, once it is good."""
+        """What was typed, once it is good; a cause belongs to an obstacle alone."""
         data = self.cleaned_data
+        hindered = data["state"] == MonitoringRow.State.OBSTACLE
         return Answer(
             order=self.order, seen=data["version"] or 0, stage=data["stage"],
-            state=data["state"], at=data["at"], cause=data["cause"], story=data["story"],
+            state=data["state"], at=data["at"], cause=data["cause"] if hindered else None,
+            story=data["story"] if hindered else "",
         )  # fmt: skip
 
 

@@ -266,6 +266,15 @@ def test_the_sheet_is_one_to_be_signed():
     assert "Palembang, 23 November 2026 Kepala Balai," in said
 
 
+@pytest.mark.once
+def test_a_name_that_cannot_be_printed_is_said_in_words():
+    ended("A", wib(2026, 2, 2, 9), wib(2026, 2, 5, 9))
+    Service.objects.filter(code="KAL").update(name="Kalibrasi 🎁")
+    answer = signed_in("kepala").get("/laporan/2026.pdf")
+    assert answer.status_code == 409
+    assert "karakter yang tidak dapat dicetak" in text(answer)
+
+
 # --- drawing and workbooks ----------------------------------------------------------------------
 
 

@@ -168,6 +168,17 @@ def test_rows_are_kept_and_shown_again_with_what_was_last_known(pjt):
     assert o1().estimate_at is None, "a draft until it is closed"
 
 
+def test_a_cause_belongs_to_an_obstacle_alone(pjt):
+    """Its fields are hidden for other states, and may still hold what was typed before."""
+    order, round = enter("K-1"), going_on()
+    pjt.post(f"/monitoring/{round.pk}/", obstacle(order))
+    assert round.rows.get().cause == cause()
+    pjt.post(
+        f"/monitoring/{round.pk}/", obstacle(order, version=1) | {f"p{order.pk}-state": "running"}
+    )
+    assert (round.rows.get().cause, round.rows.get().story) == (None, "")
+
+
 @pytest.mark.parametrize(
     ("typed", "instant"),
     [
