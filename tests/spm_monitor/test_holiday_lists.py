@@ -207,4 +207,4 @@ def test_a_sweep_that_stays_away_warns_on_the_dashboard(monkeypatch):
     pulse.note(pulse.SWEEP, MONDAY)
     page = text(signed_in("kepala").get("/"))
     assert "berhenti" not in page
-    assert "pemeriksaan otomatis terakhir 23 Nov 2026 08.00 WIB" in page
+    assert "diperiksa otomatis pukul 08.00 WIB" in page
