@@ -132,6 +132,25 @@ def test_b11_without_beat_pages_show_what_is_late_and_the_sweep_flags_it_once(mo
     assert Overrun.objects.count() == 1
 
 
+def test_b11_control_a_flag_fed_by_the_sweep_would_say_nothing_while_it_is_away(moment):
+    order = due_on("K-1", wib(23, 9))
+    moment.move_to(wib(23, 12, 30))
+    order.refresh_from_db()
+    assert order.flagged_due_at is None, "what a page must not go by"
+    assert order.late(wib(23, 12, 30))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
+def test_b11_control_without_what_is_known_each_missed_look_tells_again(monkeypatch):
+    due_on("K-1", wib(26, 16))
+    monkeypatch.setattr(reminders, "_not_told", lambda orders, days: orders)
+    with without_constraint(Reminder, "one_reminder_a_rung"):
+        for minutes in range(0, 180, 5):
+            watching.remind(wib(30, 9) + timedelta(minutes=minutes))
+        assert Reminder.objects.count() == 36
+
+
 def test_a_due_that_moved_is_another_promise():
     order = due_on("K-1", wib(26, 16))
     watching.remind(MONDAY)

@@ -1,7 +1,7 @@
 """A year in figures: on time where, late for what, and what another promise would have changed."""
 
 import io
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
@@ -93,6 +93,14 @@ def test_c9_a_year_ends_at_midnight_in_palembang():
     assert [order.number for order in told(2025).orders] == ["OLD"]
     assert [order.number for order in told(2026).orders] == ["NEW"]
     assert told(2026).orders[0].month == 1
+
+
+def test_c9_control_a_year_that_ended_by_utc_would_take_the_other_order(monkeypatch):
+    ended("NEW", wib(2025, 12, 30, 9), wib(2026, 1, 1, 0, 30))
+    monkeypatch.setattr(
+        figures.clock, "day_start", lambda day: datetime(day.year, day.month, day.day, tzinfo=UTC)
+    )
+    assert [order.number for order in told(2025).orders] == ["NEW"]
 
 
 def test_a_due_that_was_moved_is_late_against_the_first_and_in_time_against_the_present():

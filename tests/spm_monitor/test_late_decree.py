@@ -132,6 +132,14 @@ def test_each_open_counted_due_that_spans_it_moves_by_one_working_day_and_nothin
     assert not list(recalculation.moves(calendar))
 
 
+def test_c12_control_a_row_without_the_move_leaves_each_of_them_a_day_early(office):
+    """What Zammad did: the day is off, and what was running goes on as if it were not."""
+    Holiday.objects.create(date=THE_DAY, name="Cuti bersama", joint=True)
+    assert {order.number: order.due_at for order in Order.objects.all()} == office
+    left_behind = {move.order.number for move in recalculation.moves(clock.current_calendar())}
+    assert left_behind == {o.number for o in Order.objects.all() if spanning(o)}
+
+
 def test_glpi_6902_what_was_paused_stays_paused_when_the_calendar_changes(office):
     """Two orders alike but for two paused days stay two working days apart."""
     enter("PLAIN", datetime(2025, 8, 4, 9, tzinfo=WIB))

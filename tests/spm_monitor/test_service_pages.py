@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from spm_monitor import actions, service_pages
+from spm_monitor import actions, clock, service_pages
 from spm_monitor.models import Customer, JournalEntry, Order, Section, Service, SpmStandard
 from spm_monitor.refusals import NotYours
 from tests.conftest import MONDAY, TODAY, make_order, person, signed_in
@@ -255,6 +255,15 @@ def test_orders_keep_the_promise_they_started_under_until_somebody_recalculates(
     verbs = list(JournalEntry.objects.order_by("seq").values_list("verb", flat=True))[-2:]
     assert verbs == ["spmstandard.applied", "order.rescheduled"]
     assert order.due_changes.get().cause.endswith("Keputusan berlaku surut")
+
+
+def test_c13_control_a_promise_that_was_not_frozen_would_follow_the_new_row(office, kal):
+    order = started("K-1", kal)
+    promise(office, kal, valid_from="2026-11-20", days=7)
+    order = Order.objects.get(pk=order.pk)
+    kept = clock.schedule(order, clock.current_calendar()).due_at
+    order.standard = None
+    assert kept == order.due_at != clock.schedule(order, clock.current_calendar()).due_at
 
 
 def test_orders_that_started_before_a_promise_is_in_force_are_not_looked_at(office, kal):
