@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
 
 from spm_monitor.refusals import NotYours, Refused
 
@@ -28,6 +29,14 @@ class FormPage:
     template: str = "settings/form.html"
     more: dict[str, Any] = field(default_factory=dict)
     """Further context of the template."""
+
+
+def typed(request: HttpRequest) -> Any:
+    """What was sent; or what a post before could not deliver (kompensasi.people.unsent)."""
+    if request.method == "POST":
+        return request.POST
+    unsent: dict[str, Any] = getattr(request, "unsent", dict)()
+    return MultiValueDict(unsent) if unsent else None
 
 
 def answer(

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from spm_monitor import (
@@ -17,6 +16,7 @@ from spm_monitor import (
     clock,
     day_by_day,
     forecast_words,
+    form_pages,
     journal,
     lists,
     pausing,
@@ -68,7 +68,7 @@ def order_new(request: HttpRequest) -> HttpResponse:
     sections = user.sections_for(ENTER, now)
     if sections == set():
         raise NotYours("Pesanan dicatat oleh Seksi Pengembangan Jasa Teknik (PJT).")
-    typed = _typed(request)
+    typed = form_pages.typed(request)
     form = OrderForm(
         typed, now=now, sections=sections, preview="preview" in (typed or ()),
         initial={"received_at": now.replace(second=0, microsecond=0)},
@@ -88,20 +88,12 @@ def order_edit(request: HttpRequest, pk: int) -> HttpResponse:
     without = set(actions.START_FACTS) if order.ended else started
     if user.capacity_for(SEE_CONTACT, order.section_id, now) is None:
         without |= set(CONTACT)
-    typed = _typed(request)
+    typed = form_pages.typed(request)
     form = OrderForm(
         typed, now=now, order=order, sections=user.sections_for(ENTER, now), without=without,
         initial=initial_of(order), preview="preview" in (typed or ()),
     )  # fmt: skip
     return _entry(request, form, now)
-
-
-def _typed(request: HttpRequest) -> Any:
-    """What was sent; or what a post before could not deliver (kompensasi.people.unsent)."""
-    if request.method == "POST":
-        return request.POST
-    unsent: dict[str, Any] = getattr(request, "unsent", dict)()
-    return MultiValueDict(unsent) if unsent else None
 
 
 def _entry(request: HttpRequest, form: OrderForm, now: datetime) -> HttpResponse:

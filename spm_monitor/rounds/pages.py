@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from spm_monitor import clock, files, forecasting, lists, pulse
 from spm_monitor.forecast_words import chance_words
+from spm_monitor.form_pages import typed
 from spm_monitor.models import MonitoringRound, ObstacleCause, Order, Reminder
 from spm_monitor.order_workbook import XLSX
 from spm_monitor.paging import page_of
@@ -109,11 +110,12 @@ class Part:
 
 def _fill(request: HttpRequest, round: MonitoringRound, now: datetime) -> HttpResponse:
     user: Any = request.user
-    part = _part(request, round, now)
+    posted = typed(request) or {}
+    part = _part(request, round, posted, now)
     failed = 0
     if request.method == "POST":
         refused = _save(part.forms, round, user, now)
-        part = _part(request, round, now)  # as the rows stand now, with what was typed
+        part = _part(request, round, posted, now)  # as the rows stand now, with what was typed
         failed = _say_what_is_wrong(part.forms, refused)
         if not failed:
             return _go_on(request, round, part)
@@ -124,7 +126,7 @@ def _fill(request: HttpRequest, round: MonitoringRound, now: datetime) -> HttpRe
             "form": form, "order": form.order, "state": form.order.state(now=now, near=near),
             "distance": lists.distance(form.order, now, calendar), "shown": form.shown(),
             "chance": _chance(form.order, part, now),
-            "key": form.prefix, "version": form.row.version if form.row else 0,
+            "key": form.prefix, "version": _version(form, request),
         }
         for form in part.forms
     ]  # fmt: skip
@@ -145,7 +147,14 @@ def _chance(order: Order, part: Part, now: datetime) -> str:
     return "" if chance is None or order.late(now) else chance_words(chance)
 
 
-def _part(request: HttpRequest, round: MonitoringRound, now: datetime) -> Part:
+def _version(form: RowForm, request: HttpRequest) -> str:
+    """Of the row that the person has seen: who brings back what was not sent has seen no newer."""
+    if form.is_bound and request.method != "POST":
+        return form.shown()["version"] or "0"
+    return str(form.row.version if form.row else 0)
+
+
+def _part(request: HttpRequest, round: MonitoringRound, posted: Any, now: datetime) -> Part:
     """The orders of one page, most at risk first, each with its row where there is one."""
     orders = list(Order.objects.open().select_related("customer", "service", "section"))
     calendar = clock.current_calendar()
@@ -161,7 +170,7 @@ def _part(request: HttpRequest, round: MonitoringRound, now: datetime) -> Part:
     causes = {str(cause.pk): cause for cause in ObstacleCause.objects.all()}
     made = [
         RowForm(
-            request.POST if f"p{order.pk}-state" in request.POST else None, order=order,
+            posted if f"p{order.pk}-state" in posted else None, order=order,
             row=rows.get(order.pk), last_stage=last_seen.get(order.pk, ""), now=now,
             calendar=calendar, causes=causes,
         )

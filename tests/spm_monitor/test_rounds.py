@@ -12,6 +12,7 @@ from django.test import Client
 from kompensasi.cases import rounds
 from kompensasi.cases.models import Case, Ending, Opening
 from kompensasi.cases.sweep import sweep
+from kompensasi.demo.people import PASSWORD
 from kompensasi.sop.models import Revision
 from spm_monitor import actions as orders
 from spm_monitor import journal
@@ -224,7 +225,7 @@ def test_what_cannot_be_is_said_at_its_row_and_the_others_are_kept(pjt, fields, 
     assert shown["K-1"]["stage"] == "report", "what was typed stays"
     assert list(round.rows.values_list("order__number", flat=True)) == ["K-2"]
     versions = {line["order"].number: line["version"] for line in answer.context["rows"]}
-    assert versions == {"K-1": 0, "K-2": 1}, "what was kept can be sent again"
+    assert versions == {"K-1": "0", "K-2": "1"}, "what was kept can be sent again"
 
 
 @pytest.mark.once
@@ -232,6 +233,20 @@ def test_a_late_order_is_not_running(pjt):
     order, round = enter("K-1", MONDAY - timedelta(days=20)), going_on()
     answer = pjt.post(f"/monitoring/{round.pk}/", row(order))
     assert "Target sudah lewat. Pilih kendala atau selesai." in text(answer)
+
+
+def test_d16_what_was_typed_when_the_session_ended_is_there_again(pjt):
+    """Also that somebody else filled the row meanwhile is noticed when it is sent."""
+    order, round = enter("K-1"), going_on()
+    page = f"/monitoring/{round.pk}/"
+    typed = row(order, at="+4", stage="report") | {"typist": person("kasi.pjt").pk}
+    pjt.logout()
+    assert pjt.post(page, typed, headers={"referer": f"http://testserver{page}"}).status_code == 302
+    signed_in("petugas").post(page, row(order, at="+1"))
+    pjt.post("/masuk/", {"username": "kasi.pjt", "password": PASSWORD})
+    [line] = pjt.get(page).context["rows"]
+    assert (line["shown"]["at"], line["shown"]["stage"], line["version"]) == ("+4", "report", "0")
+    assert pjt.post(page, row(order, at="+4")).status_code == 422
 
 
 def test_two_who_fill_one_row_hear_of_each_other(pjt):
@@ -244,7 +259,7 @@ def test_two_who_fill_one_row_hear_of_each_other(pjt):
     assert "Baris ini baru saja diisi oleh" in text(answer)
     assert answer.context["rows"][0]["shown"]["at"] == "+4"
     assert round.rows.get().by == person("petugas")
-    assert answer.context["rows"][0]["version"] == 1, "who has seen it may overwrite it"
+    assert answer.context["rows"][0]["version"] == "1", "who has seen it may overwrite it"
     pjt.post(page, row(order, at="+4", version=1))
     assert round.rows.get().by == person("kasi.pjt")
 
