@@ -626,7 +626,8 @@ def test_the_work_is_not_read_here_by_who_has_no_right_to_it(office, work):
     Post.objects.get(code="admin").permissions.remove(
         *Permission.objects.filter(
             codename__in=("view_order", "view_case", "view_letter", "view_item",
-                          "view_journalentry", "view_holiday", "view_officehours")
+                          "view_journalentry", "view_holiday", "view_officehours",
+                          "change_holiday", "change_officehours")  # who may change reads
         )
     )  # fmt: skip
     for model in WORK:
