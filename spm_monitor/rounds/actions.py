@@ -88,7 +88,7 @@ def save_answers(
         for answer in answers:
             key = answer.order.pk
             row = rows.get(key) or MonitoringRow(round=round, order=answer.order, version=0)
-            if row.version != answer.seen:
+            if row.pk is not None and row.version != answer.seen:
                 when = instant_id(row.observed_at)
                 refused[key] = f"Baris ini baru saja diisi oleh {row.by} ({when}). Periksa lagi."
                 continue

@@ -163,7 +163,7 @@ def _part(request: HttpRequest, round: MonitoringRound, posted: Any, now: dateti
     by_risk = sorted(orders, key=lambda order: sheet.risk(order, now, chances.get(order.pk)))
     last = max(1, math.ceil(len(by_risk) / ON_ONE_PAGE))
     asked = request.GET.get("halaman", "")
-    number = min(int(asked), last) if asked.isascii() and asked.isdigit() and int(asked) else 1
+    number = max(1, min(int(asked), last)) if asked.isascii() and asked.isdigit() else 1
     shown = by_risk[(number - 1) * ON_ONE_PAGE : number * ON_ONE_PAGE]
     rows = {row.order_id: row for row in round.rows.filter(order__in=shown)}
     last_seen = stages_last_seen(shown)

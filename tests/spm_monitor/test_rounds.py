@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime, timedelta
+from typing import Any
 
 import openpyxl
 import pytest
@@ -62,7 +63,7 @@ def going_on() -> MonitoringRound:
     return actions.open_round(by=person("petugas"), now=MONDAY)
 
 
-def row(order: Order, state: str = "running", at: str = "", version: int = 0, **rest) -> dict:
+def row(order: Order, state: str = "running", at: str = "", version: Any = 0, **rest) -> dict:
     """The fields of one order, as the page sends them."""
     fields = {"stage": "work", "state": state, "at": at, "cause": "", "story": ""} | rest
     return {f"p{order.pk}-{name}": value for name, value in (fields | {"version": version}).items()}
@@ -265,6 +266,14 @@ def test_two_who_fill_one_row_hear_of_each_other(pjt):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("version", ["5", "-5", "9" * 20, "abc", ""])
+def test_a_row_that_nobody_filled_is_kept_whatever_version_was_sent(pjt, version):
+    order, round = enter("K-1"), going_on()
+    answer = pjt.post(f"/monitoring/{round.pk}/", row(order, version=version))
+    assert answer.status_code == (422 if version == "abc" else 302)
+
+
+@pytest.mark.once
 def test_its_queries_do_not_grow_with_the_orders(pjt):
     for i in range(3):
         enter(f"K-{i}")
@@ -282,6 +291,9 @@ def test_more_than_a_hundred_come_on_further_pages(pjt):
     round = going_on()
     last = pjt.get(f"/monitoring/{round.pk}/?halaman=2")
     assert [line["order"].number for line in last.context["rows"]] == ["K-100", "K-101", "K-102"]
+    for odd in ("0", "00", "-1", "²", "x", ""):
+        shown = pjt.get(f"/monitoring/{round.pk}/", {"halaman": odd}).context["rows"]
+        assert len(shown) == 100, odd
     answer = pjt.post(f"/monitoring/{round.pk}/", row(o1("K-000")) | {"next": "1"})
     assert answer.url.endswith("?halaman=2")
 
