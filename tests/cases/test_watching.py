@@ -23,7 +23,7 @@ from tests.conftest import MONDAY, person, signed_in
 from tests.racing import Act, Try, errors, race, without_constraint
 from tests.settings_pages import EVERYBODY_ELSE, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +141,6 @@ def test_b11_control_a_flag_fed_by_the_sweep_would_say_nothing_while_it_is_away(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.slow
 def test_b11_control_without_what_is_known_each_missed_look_tells_again(monkeypatch):
     due_on("K-1", wib(26, 16))
     monkeypatch.setattr(reminders, "_not_told", lambda orders, days: orders)
@@ -226,14 +225,12 @@ def looking_twice() -> list[list[Try]]:
     return tries
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_b10_two_beats_write_each_rung_once():
     counted = sum(one.value for of_round in looking_twice() for one in of_round)
     assert counted == Reminder.objects.count() == 40
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_b10_control_without_what_is_known_and_the_key_each_look_writes_again(monkeypatch):
     monkeypatch.setattr(reminders, "_not_told", lambda orders, days: orders)

@@ -33,7 +33,7 @@ from tests.cases.walking import walk
 from tests.conftest import MONDAY, late_order, person, signed_in
 from tests.settings_pages import queries, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from tests.conftest import MONDAY, person, signed_in
 from tests.settings_pages import EVERYBODY_ELSE, text
 from tests.spm_monitor.test_calendar_pages import enter
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.slow]
 LIST_2026 = "/pengaturan/libur/daftar/?tahun=2026"
 FACTS = {"source": "library", "decree": "SKB 1/2026"}
 

@@ -29,7 +29,7 @@ from tests.cases.walking import walk
 from tests.conftest import person, signed_in
 from tests.settings_pages import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 THE_DAY = date(2025, 8, 18)
 NOW = datetime(2025, 8, 8, 9, 0, tzinfo=WIB)

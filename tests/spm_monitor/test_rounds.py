@@ -285,6 +285,7 @@ def test_its_queries_do_not_grow_with_the_orders(pjt):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_more_than_a_hundred_come_on_further_pages(pjt):
     for i in range(103):
         enter(f"K-{i:03}")
